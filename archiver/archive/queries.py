@@ -1,0 +1,443 @@
+"""Every question, one function each. A caller's transaction comes in, frozen values go out.
+
+Lists that may be long are read in pages by key: `after` is the last key seen, 0 at the start,
+and every one of them ascends, so that a job stops and resumes anywhere. Never writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import zstandard
+from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
+
+from archiver.archive import tables as t
+from archiver.archive.packing import digest, unpack_marks, unpack_page, unsqueeze
+from archiver.archive.store import METADATA
+from archiver.errors import Damaged
+from archiver.model import Caption, Document, Metadata, Page, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, RowMapping
+
+    from archiver.model import TargetKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A site with the configuration in force and that one's digest."""
+
+    host: str
+    config: dict[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A target to fetch, with what to ask it politely."""
+
+    id: int
+    url: str
+    site: str
+    kind: TargetKind
+    etag: str | None
+    last_modified: str | None
+    failures: int
+    fetches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Pages that one recipe cleans: `count` of them under the extractor asked for."""
+
+    site: str
+    language: str
+    systems: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDocument:
+    """A document as it was stored, with what it was made of; `url` is its target's."""
+
+    id: int
+    snapshot: int
+    site: str
+    url: str
+    fetched_at: datetime
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One snapshot of a target and one document of it; None where no cleaner has been."""
+
+    snapshot: int
+    body: str  # digest
+    length: int
+    fetched_at: datetime
+    seen_at: datetime  # last
+    document: int | None
+    cleaner: str | None
+    text: str | None  # digest
+    title: str | None
+    kept_chars: int | None
+    removed_chars: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusRow:
+    """One row of the view `corpus`; `id` is the document's."""
+
+    id: int
+    url: str
+    site: str
+    title: str | None
+    authors: tuple[str, ...]
+    published: str | None
+    section: str | None
+    language: str
+    script: str
+    text: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One line of a listing: a target and, of its current document, the essentials."""
+
+    id: int  # the target's
+    url: str
+    site: str
+    title: str | None
+    language: str
+    published: str | None
+    kept_chars: int
+    removed_chars: int
+
+
+def sites(c: Connection) -> list[Site]:
+    """List all sites, by host."""
+    at_work = and_(t.site_config.c.site == t.site.c.host, t.site_config.c.digest == t.site.c.config)
+    query = (
+        select(t.site.c.host, t.site_config.c.config, t.site_config.c.digest)
+        .join(t.site_config, at_work)
+        .order_by(t.site.c.host)
+    )
+    return [Site(**row) for row in c.execute(query).mappings()]
+
+
+def due(
+    c: Connection,
+    now: datetime,
+    hosts: Sequence[str] = (),
+    kinds: Sequence[TargetKind] = (),
+    *,
+    again: bool = False,
+    limit: int | None = None,
+) -> list[Due]:
+    """List active targets to fetch, the longest due first.
+
+    Of all hosts and kinds unless some are named; `again` takes those that are not due as well.
+    """
+    query = select(*(t.target.c[name] for name in Due.__slots__)).where(
+        t.target.c.state == "active", *_on(t.target.c.site, hosts), *_on(t.target.c.kind, kinds)
+    )
+    if not again:
+        query = query.where(t.target.c.due_at <= now)
+    order = (t.target.c.due_at.nulls_last(), t.target.c.id)
+    return [Due(**row) for row in c.execute(query.order_by(*order).limit(limit)).mappings()]
+
+
+def _on(column: ColumnElement[Any], names: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [column.in_(names)] if names else []
+
+
+def find_target(c: Connection, what: str) -> int | None:
+    """Find a target by its canonical URL or its number; an alias leads to what it names."""
+    named = t.target.c.id == int(what) if what.isdecimal() else t.target.c.url == what
+    found: int | None = c.execute(
+        select(func.coalesce(t.target.c.alias_of, t.target.c.id)).where(named)
+    ).scalar()
+    return found
+
+
+# For re-cleaning
+
+
+def load_snapshot(c: Connection, snapshot_id: int) -> tuple[str, Snapshot]:
+    """Read a snapshot and the site it is of. Raises Damaged where the bytes are not its own."""
+    query = (
+        select(t.target.c.site, t.snapshot, t.body.c.length, t.body_store.c.data)
+        .join_from(t.snapshot, t.target, t.snapshot.c.target == t.target.c.id)
+        .join(t.body, t.body.c.digest == t.snapshot.c.body)
+        .join(t.body_store, t.body_store.c.digest == t.snapshot.c.body)
+        .where(t.snapshot.c.id == snapshot_id)
+    )
+    row = c.execute(query).mappings().one()
+    snapshot = Snapshot(
+        url=row["url"],
+        fetched_at=row["fetched_at"],
+        body=_body(row),
+        content_type=row["content_type"],
+    )
+    return row["site"], snapshot
+
+
+def _body(row: RowMapping) -> bytes:
+    what = f"body {row['body']} of snapshot {row['id']}, {row['url']}"
+    try:  # before a damaged length asks for the memory
+        length = zstandard.frame_content_size(row["data"])
+    except zstandard.ZstdError:
+        length = -1
+    data = unsqueeze(row["data"], what) if length == row["length"] else b""
+    if length != row["length"] or digest(data) != row["body"]:
+        message = f"{what}: the stored bytes do not match the digest; restore them from a copy"
+        raise Damaged(message)
+    return data
+
+
+def load_page(c: Connection, snapshot_id: int, extractor: str) -> Page | None:
+    """Read a snapshot's cached layout, if there is one. Raises Damaged."""
+    data = c.execute(
+        select(t.page.c.data).where(
+            t.page.c.snapshot == snapshot_id, t.page.c.extractor == extractor
+        )
+    ).scalar()
+    return None if data is None else unpack_page(data, f"page of snapshot {snapshot_id}")
+
+
+def unextracted(
+    c: Connection, extractor: str, hosts: Sequence[str] = (), *, after: int, limit: int
+) -> list[int]:
+    """List snapshots of pages that this extractor has neither laid out nor failed on."""
+    query = (
+        select(t.snapshot.c.id)
+        .join(t.target, t.target.c.id == t.snapshot.c.target)
+        .where(
+            t.snapshot.c.id > after,
+            t.target.c.kind == "page",
+            *_on(t.target.c.site, hosts),
+            ~exists().where(t.page.c.snapshot == t.snapshot.c.id, t.page.c.extractor == extractor),
+            ~_failed(t.snapshot.c.id, extractor),
+        )
+    )
+    return _ids(c, query, t.snapshot.c.id, limit)
+
+
+def uncleaned(c: Connection, *, after: int, limit: int) -> list[int]:
+    """List snapshots of pages that no cleaner has ever cleaned or failed on.
+
+    What a run leaves that was killed between storing bytes and cleaning them.
+    """
+    query = (
+        select(t.snapshot.c.id)
+        .join(t.target, t.target.c.id == t.snapshot.c.target)
+        .where(
+            t.snapshot.c.id > after,
+            t.target.c.kind == "page",
+            ~exists().where(t.document.c.snapshot == t.snapshot.c.id),
+            ~exists().where(t.failure.c.snapshot == t.snapshot.c.id),
+        )
+    )
+    return _ids(c, query, t.snapshot.c.id, limit)
+
+
+def groups(c: Connection, extractor: str, hosts: Sequence[str] = ()) -> list[Group]:
+    """Count an extractor's pages by site, language and systems."""
+    keys = (t.page.c.site, t.page.c.language, t.page.c.systems)
+    query = (
+        select(*keys, func.count())
+        .where(t.page.c.extractor == extractor, *_on(t.page.c.site, hosts))
+        .group_by(*keys)
+        .order_by(*keys)
+    )
+    return [
+        Group(site=site, language=language, systems=tuple(systems.split()), count=count)
+        for site, language, systems, count in c.execute(query)
+    ]
+
+
+def stale(
+    c: Connection, extractor: str, group: Group, cleaner: str, *, after: int, limit: int
+) -> list[int]:
+    """List snapshots of a group that this cleaner has neither cleaned nor failed on."""
+    query = _in_group(extractor, group, after).where(
+        ~exists().where(
+            t.document.c.snapshot == t.page.c.snapshot, t.document.c.cleaner == cleaner
+        ),
+        ~_failed(t.page.c.snapshot, cleaner),
+    )
+    return _ids(c, query, t.page.c.snapshot, limit)
+
+
+def misdirected(
+    c: Connection, extractor: str, group: Group, cleaner: str, *, after: int, limit: int
+) -> list[int]:
+    """List snapshots of a group that this cleaner has cleaned, yet their targets point elsewhere.
+
+    Only those that are their target's newest cleaned snapshot; `store.point_document` mends them.
+    """
+    query = (
+        _in_group(extractor, group, after)
+        .join(t.snapshot, t.snapshot.c.id == t.page.c.snapshot)
+        .join(t.target, t.target.c.id == t.snapshot.c.target)
+        .join(t.document, t.document.c.snapshot == t.page.c.snapshot)
+        .where(
+            t.document.c.cleaner == cleaner,
+            or_(t.target.c.document.is_(None), t.target.c.document != t.document.c.id),
+            or_(t.target.c.snapshot.is_(None), t.target.c.snapshot <= t.page.c.snapshot),
+        )
+    )
+    return _ids(c, query, t.page.c.snapshot, limit)
+
+
+def _in_group(extractor: str, group: Group, after: int) -> Select[Any]:
+    return select(t.page.c.snapshot).where(
+        t.page.c.extractor == extractor,
+        t.page.c.site == group.site,
+        t.page.c.language == group.language,
+        t.page.c.systems == " ".join(group.systems),
+        t.page.c.snapshot > after,
+    )
+
+
+def _failed(snapshot: ColumnElement[int], under: str) -> ColumnElement[bool]:
+    return exists().where(t.failure.c.snapshot == snapshot, t.failure.c.cleaner == under)
+
+
+def _ids(c: Connection, query: Select[Any], key: ColumnElement[int], limit: int) -> list[int]:
+    return list(c.execute(query.order_by(key).limit(limit)).scalars())
+
+
+# For people and exports
+
+
+def document_of(
+    c: Connection,
+    *,
+    target: int | None = None,
+    snapshot: int | None = None,
+    cleaner: str | None = None,
+) -> StoredDocument | None:
+    """Read the document of a target or of a snapshot, under the cleaner named or the one in force.
+
+    Of a target, without a cleaner its current one, with one that of the newest snapshot which this
+    cleaner has cleaned. Raises Damaged where text or marks are not what was stored.
+    """
+    query = (
+        select(t.document, t.target.c.url, t.target.c.site, t.snapshot.c.fetched_at)
+        .add_columns(t.text.c.text.label("words"))
+        .join_from(t.document, t.snapshot, t.document.c.snapshot == t.snapshot.c.id)
+        .join(t.target, t.snapshot.c.target == t.target.c.id)
+        .join(t.text, t.document.c.text == t.text.c.digest)
+    )
+    if target is not None:
+        query = query.where(t.target.c.id == target)
+    if snapshot is not None:
+        query = query.where(t.snapshot.c.id == snapshot)
+    if cleaner is not None:
+        query = query.where(t.document.c.cleaner == cleaner)
+    elif snapshot is None:
+        query = query.where(t.document.c.id == t.target.c.document)
+    current = case((t.document.c.id == t.target.c.document, 0), else_=1)
+    order = (t.snapshot.c.id.desc(), current, t.document.c.id.desc())
+    row = c.execute(query.order_by(*order).limit(1)).mappings().first()
+    return None if row is None else _stored(row)
+
+
+def _stored(row: RowMapping) -> StoredDocument:
+    what = f"document {row['id']}, {row['url']}"
+    if digest(row["words"].encode()) != row["text"]:
+        message = f"text {row['text']} of {what}: does not match its digest; restore it from a copy"
+        raise Damaged(message)
+    said = {name: row[name] for name in METADATA}
+    said["authors"] = tuple(said["authors"])
+    document = Document(
+        cleaner=row["cleaner"],
+        metadata=Metadata(**said),
+        language=row["language"],
+        script=row["script"],
+        text=row["words"],
+        captions=tuple(Caption(text=text, credit=credit) for text, credit in row["captions"]),
+        marks=unpack_marks(row["marks"], what),
+        flags=tuple(row["flags"]),
+    )
+    return StoredDocument(
+        id=row["id"],
+        snapshot=row["snapshot"],
+        site=row["site"],
+        url=row["url"],
+        fetched_at=row["fetched_at"],
+        document=document,
+    )
+
+
+def history(c: Connection, target_id: int) -> list[Version]:
+    """List every snapshot of a target with every document of it, oldest first."""
+    seen = (
+        select(func.max(t.fetch.c.at))
+        .where(t.fetch.c.snapshot == t.snapshot.c.id)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            t.snapshot.c.id.label("snapshot"),
+            t.snapshot.c.body,
+            t.body.c.length,
+            t.snapshot.c.fetched_at,
+            func.coalesce(seen, t.snapshot.c.fetched_at, type_=t.TIME).label("seen_at"),
+            t.document.c.id.label("document"),
+            *(
+                t.document.c[name]
+                for name in ("cleaner", "text", "title", "kept_chars", "removed_chars")
+            ),
+        )
+        .join_from(t.snapshot, t.body, t.snapshot.c.body == t.body.c.digest)
+        .outerjoin(t.document, t.document.c.snapshot == t.snapshot.c.id)
+        .where(t.snapshot.c.target == target_id)
+        .order_by(t.snapshot.c.id, t.document.c.id)
+    )
+    return [Version(**row) for row in c.execute(query).mappings()]
+
+
+def corpus(
+    c: Connection, after: int = 0, limit: int = 1000, hosts: Sequence[str] = ()
+) -> list[CorpusRow]:
+    """Read rows of the view `corpus` by ascending document id, from the one after `after`."""
+    query = select(t.corpus).where(t.corpus.c.id > after, *_on(t.corpus.c.site, hosts))
+    rows = c.execute(query.order_by(t.corpus.c.id).limit(limit)).mappings()
+    return [CorpusRow(**{**row, "authors": tuple(row["authors"])}) for row in rows]
+
+
+def table(c: Connection) -> Iterator[Listed]:
+    """List targets that have a document, by id; read as they are asked for, however many."""
+    query = (
+        select(
+            t.target.c.id,
+            t.target.c.url,
+            t.target.c.site,
+            *(
+                t.document.c[name]
+                for name in ("title", "language", "published", "kept_chars", "removed_chars")
+            ),
+        )
+        .join(t.document, t.document.c.id == t.target.c.document)
+        .order_by(t.target.c.id)
+    )
+    for row in c.execute(query, execution_options={"yield_per": 1000}).mappings():
+        yield Listed(**row)
+
+
+def counts(c: Connection) -> dict[str, int]:
+    """Count the rows of every table."""
+    names = sorted(t.metadata.tables)
+    each = (
+        select(func.count()).select_from(t.metadata.tables[name]).scalar_subquery()
+        for name in names
+    )
+    return dict(zip(names, c.execute(select(*each)).one(), strict=True))

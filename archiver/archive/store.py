@@ -1,0 +1,440 @@
+"""Every write, one function each. A caller's transaction comes in first; nothing commits here.
+
+Values of `archiver.model` come in, ids go out. All of it may be run again after a crash: what is
+there already is left as it is. Grow-only tables are only inserted into, never updated.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+import archiver
+from archiver.archive import tables as t
+from archiver.archive.packing import (
+    ENCODING,
+    digest,
+    pack_marks,
+    pack_page,
+    sound,
+    squeeze,
+    to_json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from archiver.model import Document, Fetched, Found, Page
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFetch:
+    """Ids of what `store_fetch` stored; `new` where the snapshot was not there before."""
+
+    fetch: int
+    snapshot: int | None
+    new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """Politeness that outlives a run: what an origin's robots.txt said, when to ask it next."""
+
+    origin: str  # scheme://host:port
+    robots_status: int | None = None
+    robots_body: bytes | None = None
+    robots_at: datetime | None = None
+    next_at: datetime | None = None
+    failures: int = 0
+
+
+def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Both dialects know ON CONFLICT; SQLAlchemy has it on the dialect's own insert only."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def _put(c: Connection, table: Table, **values: object) -> None:
+    """Insert a row unless its key is there."""
+    c.execute(_insert(c.dialect.name, table).on_conflict_do_nothing(), values)
+
+
+def _put_id(c: Connection, table: Table, **values: object) -> int | None:
+    """Insert a row unless its key is there; its id, None where it was."""
+    put = _insert(c.dialect.name, table).on_conflict_do_nothing().returning(table.c.id)
+    return c.execute(put, values).scalar()
+
+
+# Runs and what was asked
+
+
+def start_run(c: Connection, verb: str, asked: Mapping[str, object], now: datetime) -> int:
+    """Note that a run begins; its id."""
+    values = {"verb": verb, "asked": asked, "at": now, "version": archiver.__version__}
+    return int(c.execute(t.run.insert().values(values).returning(t.run.c.id)).scalar_one())
+
+
+def end_run(
+    c: Connection, run: int, exit_code: int, counts: Mapping[str, int], now: datetime
+) -> None:
+    """Note how a run ended; a run without an end was killed."""
+    _put(c, t.run_end, run=run, at=now, exit_code=exit_code, counts=counts)
+
+
+def put_site(c: Connection, host: str, config: Mapping[str, object], now: datetime) -> None:
+    """Put a site's configuration in force, and keep the earlier ones."""
+    name = digest(to_json(config).encode())
+    _put(c, t.site_config, site=host, digest=name, at=now, config=config)
+    put = _insert(c.dialect.name, t.site).values(host=host, config=name, added_at=now)
+    c.execute(put.on_conflict_do_update(index_elements=["host"], set_={"config": name}))
+
+
+# Targets and hosts
+
+
+def add_targets(
+    c: Connection, site: str, founds: Iterable[Found], found_in: int | None, now: datetime
+) -> int:
+    """Add the URLs (canonical) that are not there yet, due now; how many were new.
+
+    `found_in` is the target, a feed or sitemap, that names them.
+    """
+    rows = [
+        {
+            "url": found.url,
+            "site": site,
+            "kind": found.kind,
+            "found_in": found_in,
+            "found_at": now,
+            "stated_date": found.date,
+            "stated_title": found.title,
+            "due_at": now,
+            "failures": 0,
+            "state": "active",
+            "fetches": 0,
+        }
+        for found in founds
+    ]
+    if not rows:
+        return 0
+    put = _insert(c.dialect.name, t.target).on_conflict_do_nothing().returning(t.target.c.id)
+    return len(c.execute(put, rows).all())
+
+
+def add_alias(c: Connection, url: str, site: str, target_id: int, now: datetime) -> None:
+    """Note that `url` (canonical) is another name of a target.
+
+    A URL that is a target already stays one: nothing is merged blindly.
+    """
+    named = select(func.coalesce(t.target.c.alias_of, t.target.c.id))
+    _put(
+        c,
+        t.target,
+        url=url,
+        site=site,
+        kind="page",
+        found_at=now,
+        stated_date="",
+        stated_title="",
+        failures=0,
+        state="alias",
+        alias_of=c.execute(named.where(t.target.c.id == target_id)).scalar_one(),
+        fetches=0,
+    )
+
+
+def schedule(
+    c: Connection,
+    target_id: int,
+    *,
+    due_at: datetime | None,
+    etag: str | None,
+    last_modified: str | None,
+    failures: int,
+    state: str,
+    fetched_at: datetime | None,
+) -> None:
+    """Say when a target is due again and what to ask it with; `due_at` None is never.
+
+    `fetched_at` is when it answered, and counts as one more of its fetches; None keeps both.
+    """
+    values: dict[str, Any] = {
+        "due_at": due_at,
+        "etag": etag,
+        "last_modified": last_modified,
+        "failures": failures,
+        "state": state,
+    }
+    if fetched_at is not None:
+        values |= {"fetched_at": fetched_at, "fetches": t.target.c.fetches + 1}
+    c.execute(update(t.target).where(t.target.c.id == target_id).values(values))
+
+
+def put_host(c: Connection, host: Host) -> None:
+    """Keep what is known of an origin, in place of what was."""
+    values = asdict(host)
+    put = _insert(c.dialect.name, t.host).values(values)
+    c.execute(put.on_conflict_do_update(index_elements=["origin"], set_=values))
+
+
+def host(c: Connection, origin: str) -> Host | None:
+    """Tell what is known of an origin, if anything."""
+    row = c.execute(select(t.host).where(t.host.c.origin == origin)).mappings().first()
+    return None if row is None else Host(**row)
+
+
+# What a server sent
+
+
+def store_fetch(
+    c: Connection,
+    run: int,
+    target_id: int | None,
+    fetched: Fetched,
+    now: datetime,
+    *,
+    keep_body: bool = True,
+) -> StoredFetch:
+    """Store a request's story and, of an answer with a body, its bytes as a snapshot.
+
+    A body that the target has sent before is its earlier snapshot; a 304 points at the one that
+    still stands. Without a target, or with `keep_body` false, no body is kept.
+    """
+    snapshot, new = None, False
+    if target_id is not None and fetched.outcome in ("ok", "truncated") and keep_body:
+        snapshot, new = _store_snapshot(c, target_id, fetched)
+    elif target_id is not None and fetched.outcome == "not_modified":
+        snapshot = _standing_snapshot(c, target_id)
+    values = {
+        "run": run,
+        "target": target_id,
+        "requested_url": fetched.requested_url,
+        "final_url": fetched.final_url,
+        "outcome": fetched.outcome,
+        "reason": fetched.reason,
+        "status": fetched.status,
+        "headers": fetched.headers,
+        "redirects": fetched.redirects,
+        "robots": fetched.robots,
+        "signals": fetched.signals,
+        "bytes": fetched.wire_bytes,
+        "milliseconds": fetched.milliseconds,
+        "requests": fetched.requests,
+        "at": now,
+        "snapshot": snapshot,
+    }
+    put = t.fetch.insert().returning(t.fetch.c.id)
+    return StoredFetch(int(c.execute(put, values).scalar_one()), snapshot, new)
+
+
+def _store_snapshot(c: Connection, target_id: int, fetched: Fetched) -> tuple[int, bool]:
+    name = digest(fetched.body)
+    here = select(t.snapshot.c.id).where(
+        t.snapshot.c.target == target_id, t.snapshot.c.body == name
+    )
+    known = c.execute(here).scalar()
+    if known is not None:
+        return int(known), False
+    _put(c, t.body, digest=name, length=len(fetched.body))
+    if (
+        c.execute(select(t.body_store.c.digest).where(t.body_store.c.digest == name)).first()
+        is None
+    ):
+        _put(c, t.body_store, digest=name, encoding=ENCODING, data=squeeze(fetched.body))
+    sent = {key.lower(): value for key, value in fetched.headers}
+    new = _put_id(
+        c,
+        t.snapshot,
+        target=target_id,
+        body=name,
+        url=fetched.final_url,
+        fetched_at=fetched.started_at,
+        content_type=sent.get("content-type", ""),
+    )
+    return (new, True) if new is not None else (int(c.execute(here).scalar_one()), False)
+
+
+def _standing_snapshot(c: Connection, target_id: int) -> int | None:
+    """Find what the target last sent: as its fetches have it, or its newest (an import has none).
+
+    The newest snapshot alone would be wrong for a page that went from A to B and back to A.
+    """
+    seen = (
+        select(t.fetch.c.snapshot)
+        .where(t.fetch.c.target == target_id, t.fetch.c.snapshot.is_not(None))
+        .order_by(t.fetch.c.id.desc())
+        .limit(1)
+    )
+    newest = select(func.max(t.snapshot.c.id)).where(t.snapshot.c.target == target_id)
+    found: int | None = c.execute(seen).scalar() or c.execute(newest).scalar()
+    return found
+
+
+# What was made of it
+
+
+def store_page(c: Connection, snapshot_id: int, site: str, extractor: str, page: Page) -> None:
+    """Cache a snapshot's layout under the extractor that made it."""
+    _put(
+        c,
+        t.page,
+        snapshot=snapshot_id,
+        extractor=extractor,
+        site=site,
+        language=page.language,
+        systems=" ".join(page.systems),
+        data=pack_page(page),
+    )
+
+
+def put_cleaner(c: Connection, cleaner_id: str, recipe: object, now: datetime) -> None:
+    """Keep a cleaner's recipe, any JSON value; needed before its first document."""
+    _put(c, t.cleaner, id=cleaner_id, at=now, recipe=recipe)
+
+
+def store_document(
+    c: Connection, snapshot_id: int, document: Document, run: int | None, now: datetime
+) -> int:
+    """Store what a cleaner made of a snapshot and make it the target's current document; its id.
+
+    A document of this snapshot and cleaner that is there is left as it is. A target whose current
+    document is of a newer snapshot (ids order them, clocks may jump) keeps it.
+    """
+    words = sound(document.text)
+    name = digest(words.encode())
+    _put(c, t.text, digest=name, text=words)
+    values = {
+        "snapshot": snapshot_id,
+        "cleaner": document.cleaner,
+        **{field: getattr(document.metadata, field) for field in METADATA},
+        "language": document.language,
+        "script": document.script,
+        "captions": [(caption.text, caption.credit) for caption in document.captions],
+        "text": name,
+        "marks": pack_marks(document.marks),
+        "flags": document.flags,
+        "kept_chars": len(words),
+        "removed_chars": sum(mark.end - mark.start for mark in document.marks),
+        "run": run,
+        "at": now,
+    }
+    new = _put_id(c, t.document, **values)
+    if new is not None:
+        _count_rules(c, snapshot_id, document)
+    made = new if new is not None else _document_id(c, snapshot_id, document.cleaner)
+    _point(c, snapshot_id, made)
+    return made
+
+
+# The columns of `document` that are fields of `model.Metadata`.
+METADATA = (
+    "title",
+    "authors",
+    "published",
+    "published_source",
+    "section",
+    "kicker",
+    "description",
+    "dateline",
+    "agency",
+    "site_name",
+    "canonical_url",
+    "declared_language",
+)
+
+
+def _document_id(c: Connection, snapshot_id: int, cleaner: str) -> int:
+    here = select(t.document.c.id).where(
+        t.document.c.snapshot == snapshot_id, t.document.c.cleaner == cleaner
+    )
+    return int(c.execute(here).scalar_one())
+
+
+def _count_rules(c: Connection, snapshot_id: int, document: Document) -> None:
+    """Add one document's marks to what its cleaner's rules did on its site."""
+    blocks: dict[str, set[int]] = defaultdict(set)
+    chars: dict[str, int] = defaultdict(int)
+    for mark in document.marks:
+        blocks[mark.rule].add(mark.block)
+        chars[mark.rule] += mark.end - mark.start
+    if not blocks:
+        return
+    of = t.target.c.id == t.snapshot.c.target
+    site = c.execute(
+        select(t.target.c.site).join(t.snapshot, of).where(t.snapshot.c.id == snapshot_id)
+    ).scalar_one()
+    rows = [
+        {
+            "cleaner": document.cleaner,
+            "site": site,
+            "rule": rule,
+            "documents": 1,
+            "lines": len(blocks[rule]),
+            "chars": chars[rule],
+        }
+        for rule in sorted(blocks)  # one order in every process, or two of them deadlock
+    ]
+    c.execute(_add_counts(c.dialect.name), rows)
+
+
+@cache  # of two statements, built for every document otherwise
+def _add_counts(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    put = _insert(dialect, t.rule_count)
+    added = {
+        name: t.rule_count.c[name] + put.excluded[name] for name in ("documents", "lines", "chars")
+    }
+    return put.on_conflict_do_update(index_elements=["cleaner", "site", "rule"], set_=added)
+
+
+def point_document(c: Connection, snapshot_id: int, cleaner: str) -> None:
+    """Make a document that exists its target's current one, unless that is of a newer snapshot."""
+    _point(c, snapshot_id, _document_id(c, snapshot_id, cleaner))
+
+
+def _point(c: Connection, snapshot_id: int, document_id: int) -> None:
+    target = select(t.snapshot.c.target).where(t.snapshot.c.id == snapshot_id)
+    c.execute(
+        update(t.target)
+        .where(
+            t.target.c.id == target.scalar_subquery(),
+            or_(t.target.c.snapshot.is_(None), t.target.c.snapshot <= snapshot_id),
+        )
+        .values(document=document_id, snapshot=snapshot_id)
+    )
+
+
+def store_failure(
+    c: Connection,
+    *,
+    snapshot: int | None = None,
+    target: int | None = None,
+    cleaner: str | None = None,
+    stage: str,
+    reason: str,
+    advice: str,
+    run: int | None,
+    now: datetime,
+) -> None:
+    """Note what could not be done, why and what to do; attempts at one thing are numbered from 1.
+
+    `cleaner` is the extractor's id where the stage is decode or extract.
+    """
+    key = {"snapshot": snapshot, "target": target, "cleaner": cleaner}
+    same = [t.failure.c[name].is_not_distinct_from(value) for name, value in key.items()]
+    last = c.execute(select(func.max(t.failure.c.attempt)).where(*same)).scalar()
+    _put(
+        c,
+        t.failure,
+        **key,
+        attempt=(last or 0) + 1,
+        stage=stage,
+        reason=reason,
+        advice=advice,
+        run=run,
+        at=now,
+    )

@@ -1,0 +1,104 @@
+"""A page and the rules that act on it in, the document out: mark, cut, collect the metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archiver.clean import cut, decide, kinds
+from archiver.model import Caption, Document, Mark, Metadata, Page, Rule
+from archiver.text import dates, normal, scripts
+from archiver.text.prose import words
+
+# "PLACE:" or "Place, agency।" at the head of the first paragraph. It stays in the text.
+_HEAD = re.compile(r"(?P<place>[^.:।|—–\n]{2,40}?)\s?(?:[:।]|\s?[—–]|\s-)(?=\s|\S{3})")
+_MAX_PLACE_WORDS = 4
+
+
+def _captions(
+    sight: kinds.Sight, marks: Sequence[Mark], rules: Sequence[Rule]
+) -> tuple[Caption, ...]:
+    """Caption marks as text and credit; a credit line after a caption belongs to it."""
+    page = sight.page
+    credits = {rule.id: rule for rule in rules if rule.kind == "caption"}
+    found: list[Caption] = []
+    ends: list[int] = []  # the block that each caption stands in
+    for mark in marks:
+        text = normal.trim(page.blocks[mark.block].text[mark.start : mark.end])
+        if mark.kind == "caption" and (mark.block in sight.main or sight.inside(mark.block)):
+            credit = ""
+            for rule in credits.values():
+                text, credit = kinds.split_credit(text, rule)
+                if credit:
+                    break
+            caption = Caption(text=text, credit=credit)
+            if caption not in found:
+                found.append(caption)
+                ends.append(mark.block)
+        elif mark.kind == "photo_credit" and found and mark.block - ends[-1] <= 1:
+            if not found[-1].credit:
+                found[-1] = replace(found[-1], credit=text)
+    return tuple(found)
+
+
+def _place(text: str) -> str | None:
+    """A place, or a place and an agency, at the head of a paragraph.
+
+    >>> _place("NEW DELHI: Rain fell."), _place("Rain fell in the city: a first.")
+    ('NEW DELHI', None)
+    """
+    found = _HEAD.match(text)
+    if found is None:
+        return None
+    place = normal.trim(found["place"])
+    if len(words(place)) > _MAX_PLACE_WORDS or dates.find(place):
+        return None
+    if scripts.main(place) == "Latn" and not place.split(",")[0].split("(")[0].isupper():
+        return None  # in Latin script only capitals tell a dateline from a sentence's head
+    return place
+
+
+def _metadata(page: Page, marks: Sequence[Mark], paragraphs: Sequence[str]) -> Metadata:
+    """The page's own statements, completed by what the marks took out of the text."""
+    found = page.metadata
+    first: dict[str, str] = {}
+    for mark in marks:
+        if mark.kind != cut.NOT_MAIN:
+            text = page.blocks[mark.block].text[mark.start : mark.end]
+            first.setdefault(mark.kind, normal.trim(text))
+    language = page.language.partition("-")[0]
+    published, source = found.published, found.published_source
+    if published is None and "published_label" in first:
+        line = dates.find(first["published_label"], language)
+        published, source = (line[0], "text") if line else (None, "")
+    place, outlet = kinds.dateline_parts(first.get("dateline", ""))
+    return replace(
+        found,
+        published=published,
+        published_source=source,
+        section=found.section or first.get("category_label"),
+        kicker=found.kicker or first.get("kicker"),
+        description=first.get("description") or found.description,
+        dateline=place or (_place(paragraphs[0]) if paragraphs else None),
+        agency=outlet or first.get("source_label") or None,
+    )
+
+
+def clean(page: Page, rules: Sequence[Rule], cleaner: str) -> Document:
+    """Clean one page. `cleaner` is the name of `rules` by `identity.cleaner_id`."""
+    main = decide.main_blocks(page)
+    sight = kinds.Sight(page, main)
+    spoken = [mark for rule in rules for mark in kinds.KINDS[rule.kind](sight, rule)]
+    marks = cut.resolve(page.blocks, main, spoken)
+    paragraphs = [text for _, text in cut.kept(page.blocks, marks)]
+    return Document(
+        cleaner=cleaner,
+        metadata=_metadata(page, marks, paragraphs),
+        language=page.language,
+        script=page.script,
+        text="\n\n".join(paragraphs),
+        captions=_captions(sight, marks, rules),
+        marks=marks,
+        flags=page.flags,
+    )

@@ -1,0 +1,40 @@
+"""The name of a cleaner: a digest of what it does. Rules in, sixteen hexadecimal digits out.
+
+Only what changes output is hashed, of only the rules that act: rewording a `why` re-cleans
+nothing, a Tamil rule re-cleans Tamil pages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+
+from archiver.model import Rule
+
+REVISION = 1  # turn when code in clean/, not rules, changes what is kept
+
+
+def recipe(rules: Iterable[Rule], extractor: str) -> dict[str, Any]:
+    """All that decides what this cleaner keeps, as plain JSON; the order of rules does not."""
+    acts = [
+        {
+            "id": rule.id,
+            "kind": rule.kind,
+            "label": rule.label,
+            "phrases": sorted(rule.phrases),
+            "pattern": rule.pattern,
+            "selectors": sorted(rule.selectors),
+            "needs_context": rule.needs_context,
+        }
+        for rule in rules
+    ]
+    acts.sort(key=lambda act: str(act["id"]))
+    return {"revision": REVISION, "extractor": extractor, "rules": acts}
+
+
+def cleaner_id(recipe: dict[str, Any]) -> str:
+    """Same code, engines and rules, same name."""
+    text = json.dumps(recipe, ensure_ascii=False, sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:16]

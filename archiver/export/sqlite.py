@@ -1,0 +1,57 @@
+"""A research database: one SQLite file with one table `corpus`, indexed, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from archiver.export.whole import whole
+
+_SCHEMA = """
+CREATE TABLE corpus (
+    id INTEGER PRIMARY KEY,      -- the document's number in the archive
+    url TEXT NOT NULL,
+    site TEXT NOT NULL,
+    title TEXT,
+    authors TEXT NOT NULL,       -- a JSON list
+    published TEXT,              -- ISO 8601, with a zone only where one was stated
+    section TEXT,
+    language TEXT NOT NULL,      -- BCP 47
+    script TEXT NOT NULL,        -- ISO 15924
+    text TEXT NOT NULL,          -- paragraphs joined by a blank line, NFC
+    fetched_at TEXT NOT NULL     -- ISO 8601, UTC
+)
+"""
+_INDEXES = (
+    "CREATE INDEX corpus_site ON corpus (site, published)",
+    "CREATE INDEX corpus_language ON corpus (language, published)",
+)
+COLUMNS = (
+    "id url site title authors published section language script text fetched_at".split()
+)
+
+
+def _values(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        plain = dict(row)
+        plain["authors"] = json.dumps(list(row["authors"]), ensure_ascii=False)
+        plain["fetched_at"] = row["fetched_at"].isoformat()
+        yield tuple(plain[name] for name in COLUMNS)
+
+
+def write(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
+    """Write a file; how many documents it holds."""
+    with whole(path) as part, closing(sqlite3.connect(part)) as database:
+        database.execute("PRAGMA journal_mode = MEMORY")  # the file is new: nothing to undo
+        database.execute(_SCHEMA)
+        places = ", ".join("?" * len(COLUMNS))
+        with database:
+            database.executemany(f"INSERT INTO corpus VALUES ({places})", _values(rows))  # noqa: S608
+            for index in _INDEXES:
+                database.execute(index)
+        count: int = database.execute("SELECT count(*) FROM corpus").fetchone()[0]
+        return count

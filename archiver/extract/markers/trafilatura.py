@@ -1,0 +1,173 @@
+"""Which blocks trafilatura chooses. Its text is read for the look-up only and never kept.
+
+trafilatura drops every format character (joiners are letters in Indic scripts and Persian), so
+its lines are looked up among our blocks by a key that has no white space and no format
+characters. What cannot be placed is counted and reported, never guessed.
+"""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import trafilatura
+from lxml import etree
+
+from archiver.model import Block
+from archiver.text import normal
+
+# trafilatura logs each page that it gives up on; our record of that is the page's flag.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
+# Elements of trafilatura's output that stand inside a line.
+_INLINE = frozenset(["hi", "ref", "del", "graphic"])
+
+# A line that is found nowhere whole is placed in pieces of at least this many characters;
+# a shorter stretch of letters occurs by chance.
+_MIN_PIECE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The blocks chosen, by index, and how many characters of the choice found no place."""
+
+    chosen: frozenset[int]
+    unplaced: int = 0
+
+
+def _lines(body: etree._Element) -> Iterator[str]:
+    """The runs of trafilatura's output tree, cut where its block elements begin and end."""
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        inline = element.tag in _INLINE
+        if not inline and pieces:
+            yield "".join(pieces)
+            pieces = []
+        text = element.text if event == "start" else element.tail
+        if text and (event == "start" or element is not body):
+            pieces.append(text)
+    if pieces:
+        yield "".join(pieces)
+
+
+class _Field:
+    """All blocks as one string of skeletons, to find lines in and lead them back to blocks."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        keys = [normal.skeleton(block.text) for block in blocks]
+        self.starts: list[int] = []
+        self.lengths = [len(key) for key in keys]
+        at = 0
+        for key in keys:
+            self.starts.append(at)
+            at += len(key)
+        self.text = "".join(keys)
+        self.exact: dict[str, list[int]] = {}
+        for start, key in zip(self.starts, keys, strict=True):
+            if key:
+                self.exact.setdefault(key, []).append(start)
+
+    def places(self, line: str) -> list[int]:
+        """Where `line` stands: whole blocks if there are any, else any stretch."""
+        if line in self.exact:
+            return self.exact[line]
+        found: list[int] = []
+        at = self.text.find(line)
+        while at >= 0 and len(found) < 64:  # more than that is no evidence of any one place
+            found.append(at)
+            at = self.text.find(line, at + 1)
+        begins = set(self.starts)
+        return [at for at in found if at in begins] or found
+
+    def cover(self, start: int, end: int, covered: list[int]) -> None:
+        """Count the characters of ``text[start:end]`` to the blocks that they belong to."""
+        at = bisect_right(self.starts, start) - 1
+        while at < len(self.starts) and self.starts[at] < end:
+            left = max(start, self.starts[at])
+            right = min(end, self.starts[at] + self.lengths[at])
+            covered[at] += max(0, right - left)
+            at += 1
+
+
+def _nearest(places: Sequence[int], after: int, before: int) -> int:
+    """The first place inside the window, else the first after its start, else the last."""
+    for place in places:
+        if after <= place < before:
+            return place
+    return next((place for place in places if place >= after), places[-1])
+
+
+def _in_pieces(field: _Field, line: str, after: int) -> tuple[list[tuple[int, int]], int]:
+    """Place a line that stands nowhere whole: longest known prefix, again and again.
+
+    trafilatura joins runs across what it drops between them. Returns spans of the field and
+    the number of characters without a place.
+    """
+    spans: list[tuple[int, int]] = []
+    lost = 0
+    while line:
+        low, high = 0, len(line)
+        while low < high:  # a prefix of a found prefix is found as well
+            middle = (low + high + 1) // 2
+            if line[:middle] in field.text:
+                low = middle
+            else:
+                high = middle - 1
+        if low < min(_MIN_PIECE, len(line)) and line[:low] not in field.exact:
+            lost += 1
+            line = line[1:]
+            continue
+        start = field.text.find(line[:low], after)
+        if start < 0:
+            start = field.text.find(line[:low])
+        spans.append((start, start + low))
+        after = start + low
+        line = line[low:]
+    return spans, lost
+
+
+def place(lines: Sequence[str], blocks: Sequence[Block]) -> Vote:
+    """Find each line among the blocks: lines with one place first, the others between them."""
+    field = _Field(blocks)
+    keys = [key for key in (normal.skeleton(line) for line in lines) if key]
+    options = [field.places(key) for key in keys]
+    anchors = [places[0] if len(places) == 1 else -1 for places in options]
+    nexts = [len(field.text)] * (len(keys) + 1)
+    for at in range(len(keys) - 1, -1, -1):
+        nexts[at] = anchors[at] if anchors[at] >= 0 else nexts[at + 1]
+    covered = [0] * len(blocks)
+    cursor = lost = 0
+    for at, key in enumerate(keys):
+        if options[at]:
+            start = _nearest(options[at], cursor, max(cursor, nexts[at + 1]))
+            field.cover(start, start + len(key), covered)
+            cursor = start + len(key)
+            continue
+        spans, missing = _in_pieces(field, key, cursor)
+        lost += missing
+        for start, end in spans:
+            field.cover(start, end, covered)
+            cursor = end
+    # A block counts as chosen when most of its letters are.
+    chosen = frozenset(
+        at
+        for at, (count, length) in enumerate(zip(covered, field.lengths, strict=True))
+        if length and count * 2 > length
+    )
+    return Vote(chosen, lost)
+
+
+def vote(html: str, blocks: Sequence[Block]) -> Vote:
+    """trafilatura's choice among `blocks`. No choice at all is an empty vote.
+
+    ``fast=True`` leaves out its fallbacks: 0.72 of the cost, no worse against gold.
+    `deduplicate` stays off: it depends on the order of pages.
+    """
+    found = trafilatura.bare_extraction(
+        html, fast=True, include_comments=False, include_tables=True, deduplicate=False
+    )
+    if found is None or isinstance(found, dict) or found.body is None:
+        return Vote(frozenset())
+    return place(list(_lines(found.body)), blocks)

@@ -1,0 +1,258 @@
+"""What an HTML page says of itself: JSON-LD first, then meta, microdata and ``<time>``, headings.
+
+Only statements that a publisher makes for machines, and the headline that readers see. What
+only stands in visible lines (a date line, a byline) is found by rules, later.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from archiver.model import Metadata
+from archiver.text import dates, normal
+from archiver.text.prose import words
+
+_ARTICLES = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|OpinionPiece)$")
+_PUBLISHED = (
+    "article:published_time",
+    "datepublished",
+    "og:article:published_time",
+    "og:published_time",
+    "publish-date",
+    "publish_date",
+    "publishdate",
+    "pubdate",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date",
+    "date",
+)
+_AUTHOR_JUNK = re.compile(
+    r"@|https?:|www\.|^(?:admin|administrator|editor|author|null|none|undefined|\W*|\d+)$",
+    re.IGNORECASE,
+)
+_AUTHOR_SPLIT = re.compile(r"\s*[,;|]\s*|\s+(?:and|&|और|এবং|اور)\s+")
+# Between a headline and the site's name in <title>.
+_TITLE_SEPARATOR = re.compile(r"\s+[|–—-]\s+|\s*\|\s*|\s+[»:·]\s+")
+_EARLIEST_YEAR = 1990
+
+
+def _text(value: object) -> str:
+    """A stated string as we keep strings: entities resolved, NFC, one space, no tags."""
+    if not isinstance(value, str):
+        return ""
+    return normal.collapse(re.sub(r"<[^>]*>", " ", html.unescape(value)))
+
+
+def _nodes(value: object, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Every object of a JSON-LD value, parents first."""
+    if depth > 8:  # noqa: PLR2004 - deeper than any vocabulary nests an article
+        return
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            if isinstance(inner, (dict, list)):
+                yield from _nodes(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value[:200]:
+            yield from _nodes(inner, depth + 1)
+
+
+def _linked_data(tree: LexborHTMLParser) -> dict[str, Any]:
+    """The first article of the page's JSON-LD that has a headline, or an empty object."""
+    first: dict[str, Any] = {}
+    for script in tree.css('script[type*="ld+json"]'):
+        raw = (script.text(deep=True) or "").strip().removesuffix(";")
+        raw = re.sub(r"[\x00-\x1f]", " ", raw)
+        raw = re.sub(r"^\s*(?:<!--|/\*.*?\*/)?\s*|\s*(?:-->)?\s*$", "", raw)
+        try:
+            value = json.loads(raw, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for node in _nodes(value):
+            kinds = node.get("@type")
+            for kind in kinds if isinstance(kinds, list) else [kinds]:
+                if isinstance(kind, str) and _ARTICLES.search(kind):
+                    if node.get("headline"):
+                        return node
+                    first = first or node
+    return first
+
+
+def _metas(tree: LexborHTMLParser) -> dict[str, str]:
+    """``<meta>`` by lower-cased name, property or itemprop; the first of each name counts."""
+    found: dict[str, str] = {}
+    for node in tree.css("meta[content]"):
+        attributes = node.attributes
+        content = _text(attributes.get("content"))
+        for name in ("property", "name", "itemprop"):
+            label = (attributes.get(name) or "").strip().lower()
+            if label and content:
+                found.setdefault(label, content)
+    return found
+
+
+def _names(value: object) -> list[str]:
+    """Author names in a JSON-LD value: a string, an object, or a list of them."""
+    if isinstance(value, list):
+        return [name for inner in value[:20] for name in _names(inner)]
+    if isinstance(value, dict):
+        return _names(value.get("name"))
+    return _AUTHOR_SPLIT.split(_text(value)) if isinstance(value, str) else []
+
+
+def _authors(stated: list[str]) -> tuple[str, ...]:
+    """Names that can be a person's or a desk's, each once."""
+    found: dict[str, str] = {}
+    for name in stated:
+        clean = re.sub(r"^(?:by|written by)[\s:]+", "", name, flags=re.IGNORECASE).strip(" -|:")
+        if clean and len(clean) <= 80 and not _AUTHOR_JUNK.search(clean):  # noqa: PLR2004
+            found.setdefault(normal.key(clean), clean)
+    return tuple(found.values())
+
+
+def moment(stated: str, fetched_at: datetime, language: str = "en") -> str | None:
+    """A stated date as ISO 8601, with a zone only where it has one; None if it is no date.
+
+    Nothing before 1990 and nothing after the day that follows `fetched_at` is believed.
+    """
+    stated = stated.strip()[: dates.MAX_LENGTH]
+    found: str | None = None
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", stated):
+            found = datetime.fromisoformat(stated).date().isoformat()
+        else:
+            found = datetime.fromisoformat(stated).isoformat()
+    except ValueError:
+        try:
+            found = parsedate_to_datetime(stated).isoformat()
+        except (ValueError, TypeError, IndexError):
+            line = dates.find(stated, language)
+            found = line[0] if line else None
+    if not found:
+        return None
+    latest = (fetched_at + timedelta(days=1)).date().isoformat()
+    return found if f"{_EARLIEST_YEAR}-01-01" <= found[:10] <= latest else None
+
+
+def _published(
+    linked: dict[str, Any], metas: dict[str, str], tree: LexborHTMLParser, now: datetime
+) -> tuple[str | None, str]:
+    stated = linked.get("datePublished")
+    if isinstance(stated, str) and (found := moment(stated, now)):
+        return found, "json-ld"
+    for name in _PUBLISHED:
+        if name in metas and (found := moment(metas[name], now)):
+            return found, "meta"
+    for selector in (
+        '[itemprop="datePublished"]',
+        "article time[datetime]",
+        "time.entry-date[datetime]",
+        "time.published[datetime]",
+        "time[pubdate]",
+        "h1 ~ * time[datetime]",
+    ):
+        for node in tree.css(selector)[:1]:
+            attributes = node.attributes
+            stated = attributes.get("datetime") or attributes.get("content") or ""
+            if found := moment(stated, now):
+                return found, "time"
+    return None, ""
+
+
+def _overlap(left: str, right: str) -> float:
+    """Share of the words of the shorter that the other has."""
+    one, other = set(words(normal.key(left))), set(words(normal.key(right)))
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
+
+
+def _without_site(title: str, site_name: str | None) -> str:
+    """A ``<title>`` without the site's name behind the last separator."""
+    cuts = list(_TITLE_SEPARATOR.finditer(title))
+    if not cuts:
+        return title
+    if site_name:
+        for cut in cuts:
+            if _overlap(title[cut.end() :], site_name) > 0.5:  # noqa: PLR2004
+                return title[: cut.start()]
+    last = cuts[-1]
+    head, tail = title[: last.start()], title[last.end() :]
+    return head if len(head) > len(tail) else title
+
+
+def _title(linked: dict[str, Any], metas: dict[str, str], tree: LexborHTMLParser) -> str | None:
+    """The headline that readers see, checked against what the page states for machines."""
+    document = tree.css_first("title")
+    site_name = metas.get("og:site_name")
+    stated = [
+        _text(linked.get("headline")),
+        metas.get("og:title", ""),
+        metas.get("twitter:title", ""),
+        _text(document.text(deep=True)) if document is not None else "",
+    ]
+    stated = [title for title in stated if title]
+    headings = [normal.collapse(node.text(deep=True, separator=" ")) for node in tree.css("h1")]
+    headings = [heading for heading in headings if heading]
+    best, agreement = "", 0.0
+    for heading in headings:
+        # A site's name is a heading on many pages: it shares one word with every <title>.
+        found = max(
+            (_overlap(heading, title) for title in stated if len(heading) * 2 >= len(title) / 2),
+            default=0.0,
+        )
+        if found > agreement:
+            best, agreement = heading, found
+    if best and agreement >= 0.6:  # noqa: PLR2004 - most words, so a reworded SEO title fits
+        return best
+    if len(stated) > 1:
+        return _without_site(stated[0], site_name)
+    if len(headings) == 1:
+        return headings[0]
+    return _without_site(stated[0], site_name) if stated else None
+
+
+def read(tree: LexborHTMLParser, fetched_at: datetime) -> Metadata:
+    """The statements of a parsed page; each field None where no trusted source has it."""
+    linked, metas = _linked_data(tree), _metas(tree)
+    published, source = _published(linked, metas, tree, fetched_at)
+    root = tree.root
+    language = (root.attributes.get("lang") if root is not None else None) or ""
+    canonical = tree.css_first('link[rel~="canonical"][href]')
+    section = linked.get("articleSection") or metas.get("article:section")
+    if isinstance(section, list):
+        section = section[0] if section else None
+    authors = _authors(_names(linked.get("author")))
+    if not authors:
+        authors = _authors(_names(metas.get("author") or metas.get("article:author")))
+    if not authors:
+        visible = tree.css('[rel~="author"], [itemprop="author"]')[:1]
+        authors = _authors([_text(node.text(deep=True, separator=" ")) for node in visible])
+    description = (
+        _text(linked.get("description"))
+        or metas.get("og:description")
+        or metas.get("description")
+    )
+    return Metadata(
+        title=_title(linked, metas, tree),
+        authors=authors,
+        published=published,
+        published_source=source,
+        section=_text(section) or None,
+        description=description or None,
+        site_name=metas.get("og:site_name"),
+        canonical_url=canonical.attributes.get("href") if canonical is not None else None,
+        declared_language=language.strip()
+        or metas.get("og:locale")
+        or _text(linked.get("inLanguage"))
+        or None,
+    )

@@ -1,0 +1,60 @@
+"""Plain text in, blocks and a headline out: every line that shows something is a block."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from archiver.model import Block, Metadata
+from archiver.text import normal, scripts
+from archiver.text.prose import ends_sentence, words
+
+_LINES = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+# A headline is shorter than this in every language of the chrome tables; a paragraph that
+# closes no sentence is longer.
+MAX_HEADLINE = 200
+# A line with this many letters that closes a sentence is prose, not a label.
+MIN_PROSE = 60
+# "Place / outlet / headline" and "place | outlet | headline", as some themes print them.
+_SLASHED = re.compile(r"^[^/|]{2,40}\s[/|]\s[^/|]{2,40}\s[/|]\s(?P<headline>.{10,})$")
+
+
+def blocks(text: str) -> list[Block]:
+    """One block a line; ``/line[7]`` is the seventh line of the file, blank ones counted."""
+    found = []
+    for number, line in enumerate(_LINES.split(text), start=1):
+        shown = normal.collapse(line)
+        if shown:
+            found.append(Block(f"/line[{number}]", shown))
+    return found
+
+
+def headline(lines: Sequence[Block]) -> str | None:
+    """The headline: the longest line above the first paragraph in the text's main script.
+
+    None where the text opens with a paragraph. A line that stands there twice (as a headline
+    and as the alternative text of its picture) is preferred.
+    """
+    opening: list[str] = []
+    for block in lines:
+        prose = ends_sentence(block.text) and len(block.text) >= MIN_PROSE
+        if prose or len(block.text) > MAX_HEADLINE:
+            break
+        opening.append(block.text)
+    else:
+        return None  # no paragraph at all: nothing tells a headline from a list
+    script = scripts.main("\n".join(block.text for block in lines))
+    candidates = [line for line in opening if scripts.main(line) == script]
+    candidates = [line for line in candidates if len(words(line)) > 1]
+    if not candidates:
+        return None
+    times = Counter(normal.key(block.text) for block in lines)
+    best = max(candidates, key=lambda line: (times[normal.key(line)] > 1, len(line)))
+    slashed = _SLASHED.match(best)
+    return normal.trim(slashed["headline"]) if slashed else best
+
+
+def metadata(lines: Sequence[Block]) -> Metadata:
+    """What the lines themselves say for certain: the headline."""
+    return Metadata(title=headline(lines))

@@ -1,0 +1,415 @@
+"""One URL asked for over HTTP, safely: the one module that opens a connection.
+
+In come a URL and what is known of it; out goes a `model.Fetched`, whatever the server does.
+Never connects to an address that was not checked, never takes longer or more than the settings
+say, never sends cookies, credentials or anything but GET, never uses a proxy from the environment,
+never decodes a character. Asking robots.txt and keeping pauses is the caller's part.
+
+It stands on httpcore, for that is where a connection can be made to an address that was
+checked. Every request has a connection of its own: hosts are asked seconds apart, and so
+no answer can leak into the next one and no reset of an idle connection looks like a fault.
+"""
+
+from __future__ import annotations
+
+import queue
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Self
+
+import httpcore
+
+from archiver import __version__
+from archiver.errors import BadInput
+from archiver.fetch import addresses, inflate, urls
+from archiver.fetch.wire import Flood, Late, Pinned, Wire
+from archiver.model import Fetched, Headers, Outcome
+from archiver.settings import Settings
+
+MAX_HEAD = 64 * 1024  # bytes of status line and headers, interim answers with them
+ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
+RETRY_WAIT = 0.5  # seconds before the next attempt after a lost connection
+
+ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5"
+ROBOTS_BYTES = 500 * 1024  # RFC 9309, 2.5: a parser need not read more
+
+_EMPTY = "empty body"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_GOOD = range(200, 300)
+_NO_PAGE = {
+    204: ": there is no content",
+    205: ": there is no content",
+    206: ": a part, though the whole was asked for",
+}
+_FAULTS = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+)
+_SIGNALS = frozenset({"x-robots-tag", "tdm-reservation", "content-signal", "content-usage"})
+# Of what is no text of any kind, only the head is read. Feeds and sitemaps come as XML, JSON,
+# gzip and, from careless servers, as octets or under no name at all.
+_TEXTS = re.compile(
+    r"(?!image/|audio/|video/|font/)"
+    r"(text/|[^;]*(xml|json|html|gzip|octet-stream|javascript|rss|atom)|\s*(;|$)|[^/]*$)",
+    re.IGNORECASE,
+)
+# The first bytes of what is no text whatever its label says: WHATWG MIME Sniffing, section 6.
+_BINARY = re.compile(
+    rb"\x89PNG\r\n\x1a\n|GIF8[79]a|\xff\xd8\xff|RIFF.{4}WEBP|%PDF-|PK\x03\x04|Rar!\x1a\x07"
+    rb"|.{4}ftyp|\x1aE\xdf\xa3|OggS\0|ID3|wOF[F2]|\0\0\x01\0|7z\xbc\xaf\x27\x1c",
+    re.DOTALL,
+)
+_SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
+
+Resolver = Callable[[str, int], Iterable[str]]
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Every address that the system's resolver gives for `host`. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class _Ended(Exception):
+    """The visit is over; how it is to be told."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+        self.reason = reason
+
+
+def _one_line(fault: object) -> str:
+    """Return what `fault` says, fit to print and to store: its bytes may be the server's."""
+    words = " ".join(str(fault).split())[:200]
+    return words.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _told(fault: Exception, settings: Settings) -> str:
+    """One line for what went wrong on the way."""
+    if isinstance(fault, httpcore.ConnectTimeout):
+        return f"no connection within {settings.connect_timeout:g} s"
+    if isinstance(fault, (Late, httpcore.TimeoutException)):
+        return f"not complete within the deadline of {settings.deadline:g} s"
+    if isinstance(fault, httpcore.ConnectError):
+        kind = "TLS fails" if isinstance(fault.__cause__, ssl.SSLError) else "cannot connect"
+        return f"{kind}: {_one_line(fault)}"
+    if isinstance(fault, httpcore.NetworkError):
+        return f"connection lost: {_one_line(fault)}"
+    return f"broken HTTP: {_one_line(fault)}"
+
+
+def _text(raw: bytes) -> str:
+    """Read a header as text: UTF-8 where it is that, else ISO 8859-1, which always is."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("iso-8859-1")
+
+
+def _headers(headers: Headers, name: str) -> list[str]:
+    return [value for key, value in headers if key.lower() == name]
+
+
+def _header(headers: Headers, name: str) -> str:
+    return next(iter(_headers(headers, name)), "")
+
+
+def _retry_after(value: str, now: datetime) -> float | None:
+    """Seconds to wait as ``Retry-After`` says (RFC 9110, 10.2.3); None where it says nothing."""
+    if _SECONDS.fullmatch(value.strip()):
+        return float(value)
+    try:
+        date = parsedate_to_datetime(value)
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return max(0.0, (date - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+class Client:
+    """Asks for URLs within the bounds of its settings. May be shared by threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        allow_private: Callable[[str], bool] | frozenset[str] = frozenset(),
+        resolve: Resolver = resolve,
+    ) -> None:
+        """Take the settings, and which ``host:port`` may lie on a private network.
+
+        `allow_private` is a set of such endpoints or a function that knows them; `resolve` gives
+        the addresses of a name. Raises BadInput where agent or contact cannot stand in a header.
+        """
+        contact = f" (+{settings.contact})" if settings.contact else ""
+        self.agent = f"{settings.agent}/{__version__}{contact}"
+        if not (self.agent.isascii() and self.agent.isprintable()):
+            raise BadInput(
+                f"agent {settings.agent!r} and contact {settings.contact!r} go into a header:"
+                " write them in printable ASCII"
+            )
+        self.settings = settings
+        self.private = allow_private if callable(allow_private) else allow_private.__contains__
+        self.resolve = resolve
+        self.tls = httpcore.default_ssl_context()
+
+    def __enter__(self) -> Self:
+        """Give the client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing stays open between two requests."""
+
+    def get(self, url: str, *, etag: str = "", last_modified: str = "", now: datetime) -> Fetched:
+        """Ask for `url`, follow its redirects, take its body. Raises for nothing a server does.
+
+        `etag` and `last_modified` are those of the version at hand: where it still holds, the
+        outcome is ``not_modified``. `now` is the moment that is put on record, with zone.
+        """
+        known = (("If-None-Match", etag), ("If-Modified-Since", last_modified))
+        conditions = [(name, value) for name, value in known if value]
+        visit = _Visit(self, url, conditions, self.settings.max_redirects, self.settings.max_bytes)
+        return visit.fetched(now)
+
+
+    def barred(self, url: str) -> tuple[Outcome, str] | None:
+        """Outcome and reason if `url` may not be asked for at all, before anything is sent."""
+        visit = _Visit(self, url, [], 0, 0)
+        try:
+            visit._checked(urls.split(url))  # noqa: SLF001 - the same file
+        except BadInput as fault:
+            return "refused", str(fault)
+        except _Ended as end:
+            return end.outcome, end.reason
+        except Late as fault:
+            return "error", _told(fault, self.settings)
+        return None
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One URL on its way: what was asked and what has come so far."""
+
+    client: Client
+    url: str
+    conditions: list[tuple[str, str]]
+    max_redirects: int
+    max_bytes: int
+    texts_only: bool = True
+    wire: Wire = field(init=False)
+    final: str = field(init=False)
+    trail: list[tuple[int, str]] = field(default_factory=list)
+    status: int | None = None
+    headers: Headers = ()
+    body: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.final = self.url
+        self.wire = Wire(time.monotonic() + self.client.settings.deadline)
+
+    def fetched(self, now: datetime) -> Fetched:
+        """Go, and tell what came of it."""
+        begun = time.monotonic()
+        try:
+            outcome, reason = self._follow()
+        except _Ended as end:
+            outcome, reason = end.outcome, end.reason
+        except Late as fault:
+            outcome, reason = "error", _told(fault, self.client.settings)
+        slow_down = self.status in {429, 503}
+        return Fetched(
+            requested_url=self.url,
+            final_url=self.final,
+            outcome=outcome,
+            reason=reason,
+            started_at=now,
+            status=self.status,
+            headers=self.headers,
+            body=self.body,
+            redirects=tuple(self.trail),
+            signals=tuple(
+                (name.lower(), value) for name, value in self.headers if name.lower() in _SIGNALS
+            ),
+            milliseconds=round((time.monotonic() - begun) * 1000),
+            wire_bytes=self.wire.read,
+            requests=self.wire.requests,
+            retry_after=(
+                _retry_after(_header(self.headers, "retry-after"), now) if slow_down else None
+            ),
+        )
+
+    def _follow(self) -> tuple[Outcome, str]:
+        """Ask, and ask on where an answer leads elsewhere."""
+        seen = set()
+        while True:
+            try:
+                parts = urls.split(self.final)
+            except BadInput as fault:
+                return "refused", str(fault)
+            if parts.href in seen:
+                return "error", "redirects lead round in a circle"
+            seen.add(parts.href)
+            # What the last hop said is in the trail; a host that gives no answer has no status.
+            self.status, self.headers = None, ()
+            checked = self._checked(parts)
+            connection, response = self._ask(parts, checked)
+            with closing(connection):
+                self.status = response.status
+                self.headers = tuple((_text(name), _text(at)) for name, at in response.headers)
+                if self.status not in _REDIRECTS:
+                    return self._answer(response)
+            if not (location := _header(self.headers, "location")):
+                return "error", f"HTTP {self.status} without a Location"
+            if len(self.trail) == self.max_redirects:
+                return "error", f"more than {self.max_redirects} redirects"
+            try:
+                self.final = urls.join(parts.href, location)
+            except BadInput as fault:
+                return "refused", f"HTTP {self.status} leads astray: {fault}"
+            self.trail.append((self.status, self.final))
+
+    def _checked(self, parts: urls.Parts) -> list[str]:
+        """Every address of the host, all of them allowed; ends the visit otherwise."""
+        found = self._resolved(parts.host, parts.port)
+        if not self.client.private(parts.endpoint):
+            for address in found:
+                if not addresses.allowed(address):
+                    told = "" if address == parts.host else f" ({address})"
+                    raise _Ended("refused", f"{parts.endpoint}{told} is no public address")
+        if not (self.client.settings.contact or all(map(addresses.loopback, found))):
+            raise _Ended(
+                "refused",
+                "no contact is set: give `contact`, an e-mail address or a URL, in archiver.toml"
+                " or ARCHIVER_CONTACT before asking other machines",
+            )
+        return found
+
+    def _resolved(self, host: str, port: int) -> list[str]:
+        """Ask the resolver once, and wait for it no longer than the URL has left."""
+        with suppress(ValueError):
+            return [str(ip_address(host))]
+        answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answers.put(list(self.client.resolve(host, port)))
+            except (OSError, UnicodeError) as fault:
+                answers.put(fault)
+
+        # The system's resolver takes no timeout. A daemon, so that a dead name server holds up
+        # neither the visit nor the end of the program.
+        threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+        try:
+            found = answers.get(timeout=self.wire.left())
+        except queue.Empty:
+            raise Late from None
+        if isinstance(found, Exception) or not found:
+            raise _Ended("error", f"{host} has no address: {_one_line(found or 'none given')}")
+        return found
+
+    def _ask(
+        self, parts: urls.Parts, checked: list[str]
+    ) -> tuple[httpcore.HTTPConnection, httpcore.Response]:
+        """Send one GET and read the head of the answer; again where nothing came back at all."""
+        settings = self.client.settings
+        for attempt in range(1, settings.max_attempts + 1):
+            read = self.wire.read
+            self.wire.allow(MAX_HEAD)
+            connection = httpcore.HTTPConnection(
+                httpcore.Origin(parts.scheme.encode(), parts.host.encode(), parts.port),
+                ssl_context=self.client.tls,
+                network_backend=Pinned(checked, self.wire),
+            )
+            try:
+                response = connection.handle_request(self._request(parts))
+            except Flood:
+                raise _Ended("error", f"headers of more than {MAX_HEAD} bytes") from None
+            except _FAULTS as fault:
+                tls = isinstance(fault.__cause__, ssl.SSLError)
+                late = isinstance(fault, (httpcore.ReadTimeout, httpcore.WriteTimeout))
+                if tls or late or self.wire.read > read or attempt == settings.max_attempts:
+                    raise _Ended("error", _told(fault, settings)) from fault
+                time.sleep(min(RETRY_WAIT, self.wire.left()))
+            else:
+                self.wire.allow(2 * self.max_bytes)  # chunked framing takes some of it
+                return connection, response
+        raise _Ended("error", "no attempt is allowed: set `max_attempts` to 1 or more")
+
+    def _request(self, parts: urls.Parts) -> httpcore.Request:
+        headers = [
+            ("Host", parts.netloc),
+            ("User-Agent", self.client.agent),
+            ("Accept", ACCEPT),
+            ("Accept-Encoding", inflate.CODINGS),
+            ("Connection", "close"),
+            *self.conditions,
+        ]
+        url = httpcore.URL(
+            scheme=parts.scheme, host=parts.host, port=parts.port, target=parts.target
+        )
+        timeout = {"connect": self.client.settings.connect_timeout}
+        sent = [(name.encode(), value.encode()) for name, value in headers]
+        return httpcore.Request("GET", url, headers=sent, extensions={"timeout": timeout})
+
+    def _answer(self, response: httpcore.Response) -> tuple[Outcome, str]:
+        """Tell what an answer that leads nowhere else comes to; take the body of a good one."""
+        status = response.status
+        if status == HTTPStatus.NOT_MODIFIED and self.conditions:
+            return "not_modified", "HTTP 304"
+        if status not in _GOOD or status in _NO_PAGE:
+            return "error", f"HTTP {status}{_NO_PAGE.get(status, '')}"
+        kind = _header(self.headers, "content-type")
+        if self.texts_only and not _TEXTS.match(kind):
+            return "refused", f"media type {_one_line(kind)} is no text"
+        body, cut = self._read(response)
+        if self.texts_only and _BINARY.match(body):
+            return "refused", f"no text, though the media type is {_one_line(kind) or 'not stated'}"
+        if not body:
+            return "error", cut or _EMPTY
+        self.body = body
+        return ("truncated", f"{cut}; {len(body)} bytes are kept") if cut else ("ok", "")
+
+    def _read(self, response: httpcore.Response) -> tuple[bytes, str]:
+        """Read the body, decompressed, and say why it is not the whole, if it is not."""
+        settings = self.client.settings
+        kept = bytearray()
+        try:
+            named = inflate.codings(", ".join(_headers(self.headers, "content-encoding")))
+            for piece in inflate.inflated(response.iter_stream(), named, self.max_bytes):
+                kept += piece
+                self.wire.left()
+        except (inflate.TooLong, Flood):
+            return bytes(kept), f"more than {self.max_bytes} bytes"
+        except inflate.Broken as fault:
+            return bytes(kept), str(fault)
+        except (Late, *_FAULTS) as fault:
+            return bytes(kept), _told(fault, settings)
+        return bytes(kept), ""
+
+
+def fetch_robots(client: Client, url: str, now: datetime) -> tuple[int | None, bytes]:
+    """Ask for the robots.txt that governs `url`: its status, None if unreachable, and its body.
+
+    Follows five redirects, as RFC 9309, 2.3.1.2 wants; one more gives that redirect's status. A
+    file that breaks off before the size that is read of it counts as unreachable: the rule that
+    forbids may stand in the part that did not come. Raises BadInput if `url` is none.
+    """
+    place = urls.join(urls.origin(url), "/robots.txt")
+    visit = _Visit(client, place, [], ROBOTS_REDIRECTS, ROBOTS_BYTES + 1, texts_only=False)
+    got = visit.fetched(now)
+    broken = got.outcome == "truncated" and len(got.body) <= ROBOTS_BYTES
+    lost = got.outcome == "error" and got.status in _GOOD and got.reason != _EMPTY
+    if broken or lost or got.outcome == "refused":
+        return None, b""
+    return got.status, got.body

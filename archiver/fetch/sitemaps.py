@@ -1,0 +1,144 @@
+"""Sitemaps: XML, news, index and text ones, gzipped or not, read for the URLs they name.
+
+In come the bytes of a sitemap and the URL they came from, out go `model.Found` values in its
+order; those of kind ``sitemap`` are for the caller to ask for, and to count. Never asks the
+network, never resolves an entity, never holds more than one entry of the tree.
+The format is that of sitemaps.org/protocol.html and of Google's news extension.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import islice
+
+from lxml import etree
+
+from archiver.errors import BadInput
+from archiver.fetch import feeds, inflate
+from archiver.model import Found, TargetKind
+from archiver.text.normal import collapse
+
+MAX_URLS = 50_000  # sitemaps.org: of one file, and 50 MiB of it
+MAX_BYTES = 50 * 1024 * 1024
+
+# Starts and ends of elements: 50,000 entries with forty children each; some 4 seconds.
+_MAX_EVENTS = 4_000_000
+
+_GZIP = b"\x1f\x8b"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_PREAMBLE = 4096  # bytes of blank lines and warnings that a broken server may put before the XML
+_BEGIN = re.compile(rb"<(?:\?xml|urlset|sitemapindex|rss|feed)\b", re.IGNORECASE)
+# An ampersand that nobody escaped: the commonest fault, and the parser would drop what follows.
+_BARE = re.compile(rb"&(?!(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{0,30});)", re.IGNORECASE)
+_ROOTS = frozenset({"urlset", "sitemapindex"})
+_FEEDS = frozenset({"rss", "rdf", "feed"})
+_ENTRIES = frozenset({"url", "sitemap"})
+# (parent, child): an image or video within an entry has a `loc` and a `title` of its own.
+_KNOWN = frozenset(
+    {
+        ("url", "loc"),
+        ("url", "lastmod"),
+        ("sitemap", "loc"),
+        ("sitemap", "lastmod"),
+        ("news", "publication_date"),
+        ("news", "title"),
+    }
+)
+
+
+def _unzipped(body: bytes, url: str) -> bytes:
+    """Return `body` out of its gzip, cut at MAX_BYTES; what a broken one gave is kept."""
+    if not body.startswith(_GZIP):
+        return body[:MAX_BYTES]
+    kept = bytearray()
+    try:
+        for piece in inflate.inflated(iter([body]), ["gzip"], MAX_BYTES):
+            kept += piece
+    except (inflate.Broken, inflate.TooLong) as fault:
+        if not kept:
+            raise BadInput(
+                f"{url}: a sitemap that is no gzip ({fault}); see what is there"
+            ) from None
+    return bytes(kept)
+
+
+def _name(tag: str) -> str:
+    """Return the local name; a prefix that nobody declared stays in the tag, behind a colon."""
+    return tag.rpartition("}")[2].rpartition(":")[2].lower()
+
+
+def _from_text(body: bytes, url: str) -> Iterator[Found]:
+    """Yield the URLs of a text sitemap: one a line, whole."""
+    for block in BytesIO(body):  # line by line, for all at once are half a gigabyte
+        for line in block.decode("utf-8", "replace").splitlines():
+            if line.strip().lower().startswith(("http://", "https://")):
+                yield from feeds.found(url, line)
+
+
+def _events(body: bytes) -> Iterator[tuple[str, etree._Element]]:
+    """Yield the starts and ends of elements, faults passed over, entities never resolved."""
+    try:
+        yield from etree.iterparse(
+            BytesIO(body),
+            events=("start", "end"),
+            resolve_entities=False,
+            no_network=True,
+            huge_tree=False,
+            recover=True,
+            remove_comments=True,
+            remove_pis=True,
+        )
+    except etree.XMLSyntaxError:
+        return  # nothing there at all, or past all recovering: what came before holds
+
+
+def _from_xml(body: bytes, url: str, root: str) -> Iterator[Found]:
+    path: list[str] = []  # names of the open elements; the tree itself is thrown away
+    entry: dict[str, str] = {}
+    for event, element in islice(_events(body), _MAX_EVENTS):
+        name = _name(str(element.tag))
+        if event == "start":
+            path.append(name)
+            entry = {} if name in _ENTRIES else entry
+            continue
+        path.pop()
+        if (path[-1] if path else "", name) in _KNOWN:
+            entry.setdefault(name, element.text or "")
+        elif name in _ENTRIES:
+            kind: TargetKind = "sitemap" if root == "sitemapindex" else "page"
+            date = collapse(entry.get("publication_date") or entry.get("lastmod", ""))
+            title = feeds.title(entry.get("title"))
+            yield from feeds.found(url, entry.get("loc"), kind=kind, date=date, title=title)
+            entry = {}
+        element.clear()
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            del parent[0]
+
+
+def parse(body: bytes, url: str) -> list[Found]:
+    """Return the pages and sitemaps that the sitemap `body`, fetched from `url`, names.
+
+    The first MAX_URLS of the first MAX_BYTES; URLs are absolute, http or https and without
+    credentials, not canonical. A feed serves as a sitemap. Raises BadInput for what is neither.
+    """
+    body = _unzipped(body, url)
+    if fault := feeds.hostile(body):
+        raise BadInput(f"{url}: {fault}, as no sitemap does; it is not read")
+    if not body.startswith(_UTF16):
+        begin = _BEGIN.search(body, 0, _PREAMBLE)
+        body = body[begin.start() :] if begin else body.removeprefix(b"\xef\xbb\xbf").lstrip()
+        body = _BARE.sub(b"&amp;", body)
+        if not body.startswith(b"<"):
+            listed = list(islice(_from_text(body, url), MAX_URLS))
+            if not listed:
+                raise BadInput(f"{url}: names no URL and is no sitemap; see what is there")
+            return listed
+    root = next((_name(str(element.tag)) for _, element in _events(body)), "")
+    if root in _FEEDS:
+        return feeds.parse(body, url)
+    if root not in _ROOTS:
+        raise BadInput(f"{url}: begins with <{root[:40]}> and is no sitemap; see what is there")
+    return list(islice(_from_xml(body, url, root), MAX_URLS))

@@ -1,0 +1,168 @@
+"""The nouns: frozen values that pass between the rooms. Imports nothing of ours, does nothing.
+
+Every text here is NFC. Offsets are code points of a block's text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Outcome = Literal["ok", "truncated", "error", "refused", "not_modified"]
+TargetKind = Literal["page", "feed", "sitemap"]
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A URL that a feed, a sitemap or a user names, with the date that it states, if any."""
+
+    url: str
+    kind: TargetKind = "page"
+    date: str = ""  # as stated there; evidence, never parsed into a published date
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What came of one URL: an answer, a refusal or an error, with its whole story.
+
+    `wire_bytes` counts what came over the wire, `requests` every request that was sent for this
+    URL (redirects and retries, not robots.txt). `body` is decompressed, no character decoded;
+    it is empty unless `outcome` is ``ok`` or ``truncated``.
+    """
+
+    requested_url: str
+    final_url: str
+    outcome: Outcome
+    reason: str  # empty for ok; one line that names the fault otherwise
+    started_at: datetime
+    status: int | None = None
+    headers: Headers = ()
+    body: bytes = b""
+    redirects: tuple[tuple[int, str], ...] = ()  # (status, URL that it led to)
+    robots: str = ""  # the verdict in a few words: "allowed", "disallowed by ...", "not asked"
+    signals: tuple[tuple[str, str], ...] = ()  # opt-outs met, by name: ("x-robots-tag", "noarchive")
+    milliseconds: int = 0
+    wire_bytes: int = 0
+    requests: int = 0
+    retry_after: float | None = None  # seconds, where the server stated them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The bytes that a server sent, no character decoded. Nothing changes it."""
+
+    url: str  # the final URL
+    fetched_at: datetime  # UTC
+    body: bytes
+    content_type: str = ""  # the header as sent
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a block inside inline elements that bear a class or an id."""
+
+    start: int
+    end: int
+    path: str  # the steps below the block's own: ``span.credit/em``
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One run of visible text between block edges or line breaks; white space collapsed, NFC.
+
+    `path` names the elements from ``html`` down to the block, ids and classes with them:
+    ``/html/body/div[2]#page.site/article/p[3]``. For plain text it is ``/line[7]``.
+    """
+
+    path: str
+    text: str
+    linked: int = 0  # code points inside <a href>
+    bold: int = 0  # code points inside <b>, <strong>
+    hidden: bool = False  # not shown to a reader: hidden, display:none, aria-hidden
+    votes: tuple[str, ...] = ()  # markers that call it main text
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a page says of itself. None and empty mean that no trusted source says it."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: str | None = None  # ISO 8601, with a zone only where one was stated
+    published_source: str = ""  # json-ld, meta, time, text
+    section: str | None = None
+    kicker: str | None = None
+    description: str | None = None
+    dateline: str | None = None
+    agency: str | None = None
+    site_name: str | None = None
+    canonical_url: str | None = None  # as stated, not resolved
+    declared_language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A snapshot laid out: its blocks with evidence. What stage A makes and the archive caches."""
+
+    url: str
+    media_type: Literal["text/html", "text/plain"]
+    blocks: tuple[Block, ...]
+    metadata: Metadata = field(default_factory=Metadata)
+    language: str = "und"  # BCP 47
+    script: str = "Zyyy"  # ISO 15924
+    charset: str = "utf-8"
+    systems: tuple[str, ...] = ()  # CMS packs recognised, sorted
+    flags: tuple[str, ...] = ()  # what went other than usual: "no-trafilatura", "unplaced:12", ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One fact about chrome, with its evidence. `kind` names a function of `clean/kinds.py`."""
+
+    id: str
+    kind: str
+    label: str  # the kind of chrome: read_also, share, ... ; the `kind` of its marks
+    why: str
+    phrases: tuple[str, ...] = ()  # literals, `{}` stands for a run of text
+    pattern: str = ""  # a regular expression over the match key
+    selectors: tuple[str, ...] = ()  # for kind "container"
+    needs_context: bool = False
+    strips: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A stretch of one block that is not body text, with the rule that says so."""
+
+    block: int
+    start: int
+    end: int
+    rule: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caption:
+    """A picture's caption and its credit, either may be empty."""
+
+    text: str
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What one cleaner made of one snapshot. `text` is paragraphs joined by a blank line."""
+
+    cleaner: str
+    metadata: Metadata
+    language: str
+    script: str
+    text: str
+    captions: tuple[Caption, ...] = ()
+    marks: tuple[Mark, ...] = ()  # sorted, disjoint; with the kept text they are every block
+    flags: tuple[str, ...] = ()

@@ -1,0 +1,78 @@
+"""Settings: one frozen value, read once in `cli.py` and passed down; never imported as a global.
+
+Defaults stand here; `archiver.toml` overrides them, then ``ARCHIVER_*`` variables.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from archiver.errors import BadRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a user may set. Sizes are bytes, times are seconds."""
+
+    database: str = "sqlite:///archive.db"  # any SQLAlchemy URL
+    agent: str = "archiver"  # the product token that robots.txt is asked for
+    contact: str = ""  # an e-mail address or URL; needed before the first fetch outside loopback
+    rules: str = "rules"  # folder of the user's own rule files
+    pause: float = 5.0  # between two requests to one host
+    hosts: int = 16  # hosts fetched from at the same time
+    connect_timeout: float = 5.0
+    deadline: float = 10.0  # for one URL, redirects included
+    max_bytes: int = 10 * 1024 * 1024  # of a body, decompressed
+    max_redirects: int = 10
+    max_attempts: int = 2
+    feed_interval: float = 1800.0
+    sitemap_interval: float = 6 * 3600.0
+    page_revisits: tuple[float, ...] = (86400.0, 7 * 86400.0)  # after a fetch; then never again
+
+
+def _value(raw: Any, kind: Any, where: str, name: str) -> Any:
+    """Read `raw`, from TOML or an environment variable, as the type of the field `name`."""
+    try:
+        if kind is float and isinstance(raw, (int, float, str)):
+            return float(raw)
+        if kind is int and isinstance(raw, (int, str)) and not isinstance(raw, bool):
+            return int(raw)
+        if kind is str and isinstance(raw, str):
+            return raw
+        if isinstance(kind, types.GenericAlias):
+            parts = raw.split(",") if isinstance(raw, str) else raw
+            return tuple(float(part) for part in parts)
+    except (TypeError, ValueError):
+        pass
+    raise BadRules(where, "", f"{name} = {raw!r} is not a {getattr(kind, '__name__', kind)}")
+
+
+def read(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Defaults, then `file` (or ``archiver.toml`` where it exists), then ``ARCHIVER_*``.
+
+    Raises BadRules, which names the file or variable, the setting and the fault.
+    """
+    kinds = get_type_hints(Settings)
+    found: dict[str, Any] = {}
+    path = file or Path("archiver.toml")
+    if file is not None or path.exists():
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+            raise BadRules(str(path), "", f"cannot be read: {fault}") from fault
+        for name, raw in table.items():
+            if name not in kinds:
+                known = ", ".join(field.name for field in fields(Settings))
+                raise BadRules(str(path), "", f"no setting is called {name!r}; there are {known}")
+            found[name] = _value(raw, kinds[name], str(path), name)
+    for name, kind in kinds.items():
+        variable = f"ARCHIVER_{name.upper()}"
+        if variable in environment:
+            found[name] = _value(environment[variable], kind, variable, name)
+    return replace(Settings(), **found)

@@ -1,0 +1,135 @@
+"""The normal form that everything is stored in, and the match key that rules compare.
+
+A line has a verbatim text (NFC, joiners kept) and a key. Patterns and lines are compared by
+key only; spans found in a key are led back to the text by the offsets that come with it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Characters with no place in a text: C0 and C1 controls except tab, line feed and carriage
+# return, and lone surrogates, which no encoding can write. U+FFFD stands where they stood.
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+# HTML's white space (WHATWG "ASCII whitespace"); NBSP and the typographic spaces are characters
+# that an author chose and stay.
+_SPACE = re.compile(r"[ \t\n\f\r]+")
+# A line is empty to a reader when it holds nothing but these.
+_BLANK = " \t\n\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+_BLANK += "\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff\u00ad\u200e\u200f\u061c"
+
+# One letter, two code points: Arabic, Persian and Urdu keyboards write yeh, kaf and heh each
+# their own way, and sites mix them inside one page.
+_FOLD = str.maketrans(
+    {
+        "ي": "ی",  # Arabic yeh → Farsi yeh
+        "ى": "ی",  # alef maksura, typed for yeh
+        "ك": "ک",  # Arabic kaf → keheh
+        "ە": "ه",  # Kurdish ae
+        "ہ": "ه",  # Urdu heh goal
+        "ھ": "ه",  # heh doachashmee
+        "ۀ": "ه",
+        "ة": "ه",  # teh marbuta, typed for heh
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": "-",
+    }
+)
+
+
+def nfc(text: str) -> str:
+    """NFC with what cannot be written replaced by U+FFFD.
+
+    >>> nfc("a\\x00b")
+    'a\\ufffdb'
+    >>> [hex(ord(c)) for c in nfc("\\u095c")]  # ड़ decomposes under NFC
+    ['0x921', '0x93c']
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return _UNWRITABLE.sub("\ufffd", text)
+
+
+def collapse(text: str) -> str:
+    """`nfc`, runs of HTML white space made one space, blanks at both ends taken off.
+
+    >>> collapse("  a \\n b\\u00a0")
+    'a b'
+    """
+    return trim(_SPACE.sub(" ", nfc(text)))
+
+
+def trim(text: str) -> str:
+    """Take off blanks at both ends, the invisible ones that show nothing there included.
+
+    A zero-width joiner or non-joiner is a letter and is never taken.
+    """
+    return text.strip(_BLANK)
+
+
+def _is_space(character: str) -> bool:
+    return character in " \t\n\f\r\u00a0\u2028\u2029\u202f\u3000" or character.isspace()
+
+
+def keyed(text: str) -> tuple[str, list[int]]:
+    """The match key of `text` and, for each code point of the key, its offset in `text`.
+
+    NFC in, so offsets are of NFC text. Case folded, format characters (category Cf) out, Arabic
+    yeh, kaf and heh folded, quotation marks and dashes made one, white space made one space.
+    The offsets end with ``len(text)``, so a span of the key maps to a span of the text.
+
+    >>> keyed("Also  READ")
+    ('also read', [0, 1, 2, 3, 4, 6, 7, 8, 9, 10])
+    """
+    characters: list[str] = []
+    offsets: list[int] = []
+    for at, character in enumerate(text):
+        if _is_space(character):
+            if characters and characters[-1] == " ":
+                continue
+            folded = " "
+        elif character < "\x80":
+            folded = character.lower()
+        elif unicodedata.category(character) == "Cf":
+            continue
+        else:
+            folded = character.casefold().translate(_FOLD)
+        for piece in folded:
+            characters.append(piece)
+            offsets.append(at)
+    if characters and characters[-1] == " ":
+        characters.pop()
+        offsets.pop()
+    if characters and characters[0] == " ":
+        del characters[0], offsets[0]
+    offsets.append(len(text))
+    return "".join(characters), offsets
+
+
+def key(text: str) -> str:
+    """The match key alone.
+
+    >>> key("\\u0643\\u062a\\u0627\\u0628") == key("\\u06a9\\u062a\\u0627\\u0628")  # kaf, keheh
+    True
+    """
+    return keyed(text)[0]
+
+
+_FORMAT_AND_SPACE = re.compile(
+    r"[\s\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2424\ufeff\ufff9-\ufffb\ufffd\U000e0001-\U000e007f\x00-\x1f\x7f-\x9f]+"
+)
+
+
+def skeleton(text: str) -> str:
+    """What two renderings of one text share: NFC without white space, format or control signs.
+
+    >>> skeleton("दिल्\\u200dली है") == skeleton("दिल्ली है")
+    True
+    """
+    return _FORMAT_AND_SPACE.sub("", unicodedata.normalize("NFC", text))

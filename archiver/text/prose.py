@@ -1,0 +1,69 @@
+"""What tells prose from labels: sentence ends, words, digits. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Stops of the scripts we meet: Latin, danda and double danda (also typed as an ASCII bar at the
+# end of Hindi sentences), Arabic and Urdu full stop and question mark, Ethiopic, Khmer, Burmese,
+# Tibetan, CJK. Closing quotes and brackets may follow.
+STOPS = ".!?…।॥|۔؟።។၊။།。！？"
+_CLOSERS = "\"'”’»›)]）】」』"
+SENTENCE_END = re.compile(rf"[{re.escape(STOPS)}][{re.escape(_CLOSERS)}\s]*$")
+
+# A word: letters and marks with the joiners inside it. `\w` would cut at vowel signs.
+_WORD_CATEGORIES = ("L", "M", "N")
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a line closes as prose does.
+
+    >>> ends_sentence("बारिश हुई।"), ends_sentence("और पढ़ें")
+    (True, False)
+    """
+    return SENTENCE_END.search(text) is not None
+
+
+def is_word_character(character: str) -> bool:
+    """Letters, marks, numbers of any script, and the two joiners."""
+    return (
+        unicodedata.category(character)[0] in _WORD_CATEGORIES
+        or character == "\u200c"
+        or character == "\u200d"
+    )
+
+
+def words(text: str) -> list[str]:
+    """The words of `text`, marks and joiners kept.
+
+    >>> words("किताब, कुतुब-मीनार")
+    ['किताब', 'कुतुब', 'मीनार']
+    """
+    found: list[str] = []
+    start = -1
+    for at, character in enumerate(text):
+        if is_word_character(character):
+            if start < 0:
+                start = at
+        elif start >= 0:
+            found.append(text[start:at])
+            start = -1
+    if start >= 0:
+        found.append(text[start:])
+    return found
+
+
+def ascii_digits(text: str) -> str:
+    """Decimal digits of every script as ASCII ones, the rest as it is.
+
+    >>> ascii_digits("१४ নভেম্বর ২০২৫")
+    '14 নভেম্বর 2025'
+    """
+    if text.isascii():
+        return text
+    return "".join(
+        character if character.isascii() or (value := unicodedata.decimal(character, None)) is None
+        else str(value)
+        for character in text
+    )

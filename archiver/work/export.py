@@ -1,0 +1,41 @@
+"""Exporting: the rows of the view `corpus`, in pages by key, handed to a format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Engine
+
+from archiver.archive import engine as archive
+from archiver.archive import queries
+from archiver.errors import BadInput
+from archiver.export import FORMATS, jsonl
+
+PAGE = 500  # documents read at a time
+
+
+def rows(engine: Engine, hosts: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """Every row of `corpus` as of one moment, by document id, as a mapping."""
+    with archive.read(engine) as c:
+        after = 0
+        while page := queries.corpus(c, after, PAGE, hosts):
+            for row in page:
+                yield asdict(row)
+            after = page[-1].id
+
+
+def export(engine: Engine, form: str, path: Path, hosts: Sequence[str] = ()) -> int:
+    """Write the corpus as `form` to `path`; how many documents. Raises BadInput."""
+    if form not in FORMATS:
+        raise BadInput(f"no format {form!r}; there are {', '.join(sorted(FORMATS))}")
+    return FORMATS[form](rows(engine, hosts), path)
+
+
+def stream(engine: Engine, form: str, out: BinaryIO, hosts: Sequence[str] = ()) -> int:
+    """Write the corpus to a stream; only JSON Lines can be streamed."""
+    if form != "jsonl":
+        raise BadInput(f"{form} needs a file: give --output PATH")
+    return jsonl.stream(rows(engine, hosts), out)

@@ -1,0 +1,181 @@
+"""Importing: files of .html and .txt in, snapshots and documents out.
+
+A side file ``page.toml`` beside ``page.html`` may give `url`, `fetched_at` and `content_type`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from archiver.archive import engine as archive
+from archiver.archive import queries, store
+from archiver.errors import BadInput, BadRules
+from archiver.fetch import urls
+from archiver.model import Fetched, Found
+from archiver.work import reclean
+from archiver.work.telling import Tell, silent
+from archiver.work.cleaning import Cleaner, media_type_of
+
+SUFFIXES = (".html", ".htm", ".xhtml", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file with what is said of it."""
+
+    path: Path
+    url: str
+    fetched_at: datetime
+    content_type: str
+
+
+def files(paths: Sequence[Path]) -> Iterator[Path]:
+    """The files named, and those below the folders named, in the order of their names."""
+    for path in paths:
+        if path.is_dir():
+            yield from (
+                inner
+                for inner in sorted(path.rglob("*"))
+                if inner.suffix.lower() in SUFFIXES and inner.is_file()
+            )
+        elif path.is_file():
+            yield path
+        else:
+            raise BadInput(f"{path}: there is no such file or folder")
+
+
+def _side(path: Path) -> dict[str, object]:
+    side = path.with_suffix(".toml")
+    if not side.is_file():
+        return {}
+    try:
+        return tomllib.loads(side.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise BadRules(str(side), "", f"cannot be read: {fault}") from fault
+
+
+def moment(raw: object, where: str) -> datetime:
+    """A stated time as UTC; one without a zone is taken as UTC. Raises BadInput."""
+    try:
+        found = raw if isinstance(raw, datetime) else datetime.fromisoformat(str(raw))
+    except ValueError as fault:
+        raise BadInput(f"{where}: {raw!r} is no ISO 8601 time") from fault
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _source(path: Path, url: str, fetched_at: datetime | None) -> _Source:
+    side = _side(path)
+    stated = url or str(side.get("url") or "")
+    if stated and not stated.startswith(("http://", "https://")):
+        raise BadInput(f"{path}: {stated!r} is no http or https URL")
+    when = fetched_at
+    if when is None and "fetched_at" in side:
+        when = moment(side["fetched_at"], str(path.with_suffix(".toml")))
+    if when is None:
+        when = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+    return _Source(
+        path,
+        urls.canonical(stated) if stated else path.resolve().as_uri(),
+        when,
+        str(side.get("content_type") or media_type_of(path) or ""),
+    )
+
+
+def ingest(
+    engine: Engine,
+    cleaner: Cleaner,
+    paths: Sequence[Path],
+    *,
+    url: str = "",
+    site: str = "",
+    fetched_at: datetime | None = None,
+    clock: Callable[[], datetime],
+    tell: Tell = silent,
+) -> dict[str, int]:
+    """Import files, and folders of them; a second import of the same file changes nothing.
+
+    `url` is for a single file; `site` and `fetched_at` are for all. Without a URL a file is known
+    by its ``file:`` URI, without a time by that of its last change. Counts of files, snapshots,
+    documents and failures come back. Raises BadInput before anything is stored.
+    """
+    found = list(files(paths))
+    if url and len(found) != 1:
+        raise BadInput(f"--url names one page, but there are {len(found)} files")
+    sources = [_source(path, url, fetched_at) for path in found]
+    counts: Counter[str] = Counter(files=len(sources))
+    with archive.write(engine) as c:
+        run = store.start_run(c, "import", {"paths": [str(path) for path in paths]}, clock())
+    for source in sources:
+        try:
+            body = source.path.read_bytes()
+        except OSError as fault:
+            counts["failed"] += 1
+            tell(f"{source.path}: cannot be read: {fault.strerror}")
+            continue
+        _one(engine, cleaner, source, body, site, run, clock, counts, tell)
+    with archive.write(engine) as c:
+        store.end_run(c, run, 1 if counts["failed"] else 0, dict(counts), clock())
+    return dict(counts)
+
+
+def _one(
+    engine: Engine,
+    cleaner: Cleaner,
+    source: _Source,
+    body: bytes,
+    site: str,
+    run: int,
+    clock: Callable[[], datetime],
+    counts: Counter[str],
+    tell: Tell,
+) -> None:
+    """Store and clean one file."""
+    local = source.url.startswith("file:")
+    host = site or ("files" if local else urls.site(source.url))
+    read = Fetched(
+        requested_url=source.url,
+        final_url=source.url,
+        outcome="ok",
+        reason="",
+        started_at=source.fetched_at,
+        headers=(("content-type", source.content_type),) if source.content_type else (),
+        body=body,
+        robots="not asked: imported",
+    )
+    with archive.write(engine) as c:
+        if host not in {one.host for one in queries.sites(c)}:
+            store.put_site(c, host, {}, clock())
+        if store.add_targets(c, host, [Found(url=source.url)], None, clock()):
+            target = queries.find_target(c, source.url)
+            assert target is not None  # noqa: S101 - it was stored a line above
+            store.schedule(
+                c,
+                target,
+                due_at=None,  # an imported page is fetched only when a feed names it
+                etag=None,
+                last_modified=None,
+                failures=0,
+                state="active",
+                fetched_at=source.fetched_at,
+            )
+        target = queries.find_target(c, source.url)
+        stored = store.store_fetch(c, run, target, read, clock())
+    if not stored.new or stored.snapshot is None:
+        return
+    counts["snapshots"] += 1
+    with archive.read(engine) as c:
+        made = reclean.make(c, cleaner, stored.snapshot)
+    with archive.write(engine) as c:
+        reclean.keep(c, cleaner, made, None, run, clock())
+    if made.failure is None:
+        counts["documents"] += 1
+    else:
+        counts["failed"] += 1
+        tell(f"{source.path}: {made.failure}")

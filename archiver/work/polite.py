@@ -1,0 +1,117 @@
+"""One URL under all policies: scheme and address, robots.txt, contact, pause. Stores nothing.
+
+A `Visitor` is shared by the threads of a run; robots.txt answers go in and come out as values,
+so the caller can keep them between runs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from archiver.fetch import http, robots, urls
+from archiver.fetch.pace import Pace
+from archiver.model import Fetched, Outcome
+from archiver.settings import Settings
+
+# RFC 9309, section 2.4: a crawler should not use a cached robots.txt for more than 24 hours.
+ROBOTS_AGE = timedelta(hours=24)
+# A robots.txt that could not be had forbids everything; it is asked for again this soon.
+ROBOTS_RETRY = timedelta(minutes=10)
+# A Crawl-delay above this is read as this: some sites state days.
+MAX_CRAWL_DELAY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """What an origin answered for robots.txt, and when."""
+
+    status: int | None
+    body: bytes
+    at: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the answer is still good."""
+        reached = self.status is not None and self.status < 500  # noqa: PLR2004 - server errors
+        return now - self.at < (ROBOTS_AGE if reached else ROBOTS_RETRY)
+
+
+class Visitor:
+    """Asks for pages politely: one request at a time an origin, robots.txt first."""
+
+    def __init__(
+        self, settings: Settings, private: Iterable[str] = (), known: dict[str, Robots] | None = None
+    ) -> None:
+        """Take settings, the ``host:port`` that may be private, and robots answers still known."""
+        self.settings = settings
+        self.client = http.Client(settings, frozenset(private))
+        self.pace = Pace(settings.pause)
+        self.robots = dict(known or {})
+        self._pauses: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def pause(self, origin: str) -> float:
+        """Seconds between two requests to `origin`: what is set for it, or its Crawl-delay."""
+        set_pause = self._pauses.get(origin, self.settings.pause)
+        answer = self.robots.get(origin)
+        if answer is None:
+            return set_pause
+        rules = robots.from_answer(answer.status, answer.body)
+        delay = robots.crawl_delay(rules, self.settings.agent) or 0.0
+        return max(set_pause, min(delay, MAX_CRAWL_DELAY))
+
+    def set_pause(self, origin: str, seconds: float) -> None:
+        """Set the pause of one origin, as its site's configuration says."""
+        self._pauses[origin] = seconds
+
+    def _robots(self, url: str, origin: str, now: datetime) -> Robots:
+        """The origin's robots.txt, from memory while it holds."""
+        answer = self.robots.get(origin)
+        if answer is None or not answer.holds(now):
+            self.pace.wait(origin, self.pause(origin))
+            try:
+                status, body = http.fetch_robots(self.client, url, now)
+            finally:
+                self.pace.done(origin)
+            answer = Robots(status, body, now)
+            with self._lock:
+                self.robots[origin] = answer
+        return answer
+
+    def visit(self, url: str, now: datetime, *, etag: str = "", last_modified: str = "") -> Fetched:
+        """Ask for `url` if policy allows; the outcome says what came of it. Never raises for it."""
+        barred = self.client.barred(url)
+        if barred is not None:
+            return _unasked(url, now, *barred)
+        origin = urls.origin(url)
+        answer = self._robots(url, origin, now)
+        rules = robots.from_answer(answer.status, answer.body)
+        if rules == robots.DISALLOW_ALL:
+            said = "no answer" if answer.status is None else f"HTTP {answer.status}"
+            return _unasked(url, now, "error", f"robots.txt cannot be had ({said}), so nothing is asked")
+        if not robots.allowed(rules, self.settings.agent, url):
+            return replace(
+                _unasked(url, now, "refused", "robots.txt disallows it"), robots="disallowed"
+            )
+        self.pace.wait(origin, self.pause(origin))
+        try:
+            got = self.client.get(url, etag=etag, last_modified=last_modified, now=now)
+        finally:
+            self.pace.done(origin)
+        if got.retry_after:
+            self.pace.not_before(origin, got.retry_after)
+        return replace(got, robots="allowed")
+
+
+def _unasked(url: str, now: datetime, outcome: Outcome, reason: str) -> Fetched:
+    """What is on record of a page that was never asked for."""
+    return Fetched(
+        requested_url=url,
+        final_url=url,
+        outcome=outcome,
+        reason=reason,
+        started_at=now,
+        robots="not asked",
+    )

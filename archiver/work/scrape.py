@@ -1,0 +1,371 @@
+"""Scraping: fetch what is due, store the bytes, clean them. One thread stores, the others fetch.
+
+What is due is a query and every step commits before the next, so a run that is killed loses
+nothing that it has stored and the next one goes on.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from archiver.archive import engine as archive
+from archiver.archive import queries, store
+from archiver.errors import BadInput
+from archiver.fetch import feeds, sitemaps, urls
+from archiver.model import Fetched, Found
+from archiver.settings import Settings
+from archiver.work import reclean
+from archiver.work.telling import Tell, silent
+from archiver.work.cleaning import Cleaner
+from archiver.work.polite import Robots, Visitor
+
+# A site's sitemaps may name each other without end; so many are asked for in one run.
+MAX_SITEMAPS = 200
+# An error is tried again after the interval doubled for each failure in a row, at most this.
+MAX_BACKOFF = 7 * 86400.0
+# A page that is not found so often in a row is gone; 410 says so at once.
+GONE_AFTER = 3
+# What policy forbids may be allowed later (robots.txt changes): asked again so much later.
+REFUSED_AGAIN = 7 * 86400.0
+BATCH = 1000  # targets taken from the query at a time
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What a site's configuration says for fetching."""
+
+    host: str
+    pause: float | None
+    hosts: frozenset[str]  # other hosts whose URLs are the site's own
+    private: tuple[str, ...]
+
+    @classmethod
+    def of(cls, site: queries.Site) -> SiteFacts:
+        """Read a configuration row."""
+        config: dict[str, Any] = site.config
+        pause = config.get("pause")
+        return cls(
+            site.host,
+            None if pause is None else float(pause),
+            frozenset(config.get("hosts", ())),
+            tuple(config.get("allow_private", ())),
+        )
+
+
+def _bare(host: str) -> str:
+    return host.removeprefix("www.")
+
+
+def _joined(base: str, ref: str) -> str:
+    try:
+        return urls.join(base, ref)
+    except BadInput:
+        return ""  # a canonical link that is none names nothing
+
+
+def own_urls(founds: Iterable[Found], facts: SiteFacts) -> list[Found]:
+    """The URLs of `founds` that are the site's, in canonical form, each once."""
+    own = {_bare(facts.host), *map(_bare, facts.hosts)}
+    found: dict[str, Found] = {}
+    for one in founds:
+        try:
+            url = urls.canonical(one.url)
+            if _bare(urls.site(url)) in own:
+                found.setdefault(
+                    url, Found(url=url, kind=one.kind, date=one.date, title=one.title)
+                )
+        except BadInput:
+            continue  # a feed names what it likes: mailto:, javascript:, broken ones
+    return list(found.values())
+
+
+def next_due(due: queries.Due, fetched: Fetched, settings: Settings) -> tuple[float | None, str]:
+    """Seconds until a target is due again (None: never) and its state, after `fetched`."""
+    if fetched.outcome in {"ok", "truncated", "not_modified"}:
+        if due.kind == "feed":
+            return settings.feed_interval, "active"
+        if due.kind == "sitemap":
+            return settings.sitemap_interval, "active"
+        revisits = settings.page_revisits
+        return (revisits[due.fetches] if due.fetches < len(revisits) else None), "active"
+    if fetched.outcome == "refused":
+        return REFUSED_AGAIN, "active"
+    if fetched.status == 410 or (fetched.status == 404 and due.failures + 1 >= GONE_AFTER):  # noqa: PLR2004
+        return None, "gone"
+    wait_for = settings.feed_interval * 2.0 ** min(due.failures, 16)
+    return max(min(wait_for, MAX_BACKOFF), fetched.retry_after or 0.0), "active"
+
+
+class _Scrape:
+    """One run. Only the thread that made it touches the archive."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        cleaner: Cleaner,
+        clock: Callable[[], datetime],
+        tell: Tell,
+    ) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.cleaner = cleaner
+        self.clock = clock
+        self.tell = tell
+        self.counts: Counter[str] = Counter()
+        self.queues: dict[str, deque[queries.Due]] = defaultdict(deque)
+        self.ready: list[tuple[float, str]] = []  # (monotonic time, origin), a heap
+        self.taken: set[int] = set()
+        self.sitemaps: Counter[str] = Counter()
+        with archive.read(engine) as c:
+            self.sites = {site.host: SiteFacts.of(site) for site in queries.sites(c)}
+        private = [endpoint for facts in self.sites.values() for endpoint in facts.private]
+        self.visitor = Visitor(settings, private)
+        self.run = 0
+
+    def _enqueue(self, dues: Iterable[queries.Due], busy: Iterable[str] = ()) -> None:
+        """Put targets into their origins' queues, each once a run."""
+        waiting = {origin for _, origin in self.ready} | set(busy)
+        for due in dues:
+            if due.id in self.taken:
+                continue
+            if due.kind == "sitemap":
+                self.sitemaps[due.site] += 1
+                if self.sitemaps[due.site] > MAX_SITEMAPS:
+                    continue
+            self.taken.add(due.id)
+            origin = urls.origin(due.url)
+            facts = self.sites.get(due.site)
+            if origin not in self.queues:
+                self._know(origin)
+            if facts is not None and facts.pause is not None:
+                self.visitor.set_pause(origin, facts.pause)
+            self.queues[origin].append(due)
+            if origin not in waiting:
+                waiting.add(origin)
+                heapq.heappush(self.ready, (time.monotonic() + self._left(origin), origin))
+
+    def _left(self, origin: str) -> float:
+        return self.visitor.pace.left(origin, self.visitor.pause(origin))
+
+    def _know(self, origin: str) -> None:
+        """Take what the archive remembers of an origin: robots.txt, and when it may be asked."""
+        with archive.read(self.engine) as c:
+            host = store.host(c, origin)
+        if host is None:
+            return
+        if host.robots_at is not None:
+            self.visitor.robots[origin] = Robots(
+                host.robots_status, host.robots_body or b"", host.robots_at
+            )
+        if host.next_at is not None:
+            left = (host.next_at - self.clock()).total_seconds()
+            self.visitor.pace.not_before(origin, max(0.0, left))
+
+    def _visit(self, due: queries.Due) -> Fetched:
+        """Fetch one target; in a thread of its own."""
+        return self.visitor.visit(
+            due.url, self.clock(), etag=due.etag or "", last_modified=due.last_modified or ""
+        )
+
+    def _remember(self, c: Connection, origin: str, fetched: Fetched) -> None:
+        """Keep what the next run must know of an origin."""
+        robots = self.visitor.robots.get(origin)
+        pause = max(self.visitor.pause(origin), fetched.retry_after or 0.0)
+        store.put_host(
+            c,
+            store.Host(
+                origin=origin,
+                robots_status=robots.status if robots else None,
+                robots_body=robots.body if robots else None,
+                robots_at=robots.at if robots else None,
+                next_at=self.clock() + timedelta(seconds=pause),
+                failures=0 if fetched.outcome != "error" else 1,
+            ),
+        )
+
+    def _names(self, due: queries.Due, fetched: Fetched) -> list[Found]:
+        """What a feed or sitemap names of the site's own; raises BadInput for what is neither."""
+        parse = feeds.parse if due.kind == "feed" else sitemaps.parse
+        facts = self.sites.get(due.site) or SiteFacts(due.site, None, frozenset(), ())
+        return own_urls(parse(fetched.body, fetched.final_url), facts)
+
+    def _store(self, due: queries.Due, fetched: Fetched) -> int | None:
+        """Store one answer in one transaction; the new snapshot of a page, if there is one."""
+        self.counts[fetched.outcome] += 1
+        self.counts["requests"] += fetched.requests
+        self.counts["bytes"] += fetched.wire_bytes
+        names: list[Found] = []
+        fault = "" if fetched.outcome in {"ok", "truncated", "not_modified"} else fetched.reason
+        stage, advice = "fetch", "it is asked again later"
+        if due.kind != "page" and fetched.outcome in {"ok", "truncated"}:
+            try:
+                names = self._names(due, fetched)
+            except BadInput as broken:
+                fault, stage, advice = str(broken), "discover", "check the address of the source"
+        seconds, state = next_due(due, fetched, self.settings)
+        answered = fetched.outcome in {"ok", "truncated", "not_modified"}
+        sent = {name.lower(): value for name, value in fetched.headers}
+        now = self.clock()
+        with archive.write(self.engine) as c:
+            stored = store.store_fetch(c, self.run, due.id, fetched, now)
+            store.schedule(
+                c,
+                due.id,
+                due_at=None if seconds is None else now + timedelta(seconds=seconds),
+                etag=sent.get("etag") if answered else due.etag,
+                last_modified=sent.get("last-modified") if answered else due.last_modified,
+                failures=0 if answered else due.failures + 1,
+                state=state,
+                fetched_at=now if answered else None,
+            )
+            self.counts["found"] += store.add_targets(c, due.site, names, due.id, now)
+            self._remember(c, urls.origin(due.url), fetched)
+            if fault:
+                store.store_failure(
+                    c, target=due.id, stage=stage, reason=fault, advice=advice, run=self.run, now=now
+                )
+        if fault:
+            self.counts["failed"] += 1
+            self.tell(f"{due.url}: {fault}")
+        if due.kind == "page" and stored.new:
+            self.counts["snapshots"] += 1
+            return stored.snapshot
+        return None
+
+    def _clean(self, due: queries.Due, snapshot: int) -> None:
+        """Clean a new snapshot, and note the other names that its page gives itself."""
+        with archive.read(self.engine) as c:
+            made = reclean.make(c, self.cleaner, snapshot)
+            final = queries.load_snapshot(c, snapshot)[1].url
+        stated = made.page.metadata.canonical_url if made.page else None
+        with archive.write(self.engine) as c:
+            reclean.keep(c, self.cleaner, made, None, self.run, self.clock())
+            for name in (final, stated and _joined(final, stated)):
+                facts = self.sites.get(due.site)
+                if name and facts:
+                    for own in own_urls([Found(url=name)], facts):
+                        if own.url != due.url:
+                            store.add_alias(c, own.url, due.site, due.id, self.clock())
+        if made.failure is not None:
+            self.counts["failed"] += 1
+            self.tell(f"{due.url}: {made.failure}")
+        else:
+            self.counts["documents"] += 1
+
+    def fetch_all(self, hosts: Sequence[str], limit: int | None, *, again: bool) -> None:
+        """Fetch until nothing is due, or `limit` targets are done."""
+        with archive.read(self.engine) as c:
+            self._enqueue(queries.due(c, self.clock(), hosts, again=again, limit=limit))
+        with ThreadPoolExecutor(self.settings.hosts, thread_name_prefix="fetch") as pool:
+            while self.ready:
+                self._drain(pool, limit)
+                if limit is not None and self.counts["visits"] >= limit:
+                    return
+                with archive.read(self.engine) as c:  # what sitemaps named past a batch
+                    self._enqueue(queries.due(c, self.clock(), hosts, limit=BATCH))
+
+    def _drain(self, pool: ThreadPoolExecutor, limit: int | None) -> None:
+        """Fetch what the queues hold. Interrupted, what is under way is still stored."""
+        flying: dict[Future[Fetched], tuple[str, queries.Due]] = {}
+        try:
+            while True:
+                self._start(pool, flying, limit)
+                if not flying and (not self.ready or self._spent(limit)):
+                    return
+                self._land(flying, limit)
+        except KeyboardInterrupt:
+            for future in wait(flying).done:
+                self._store(flying[future][1], future.result())
+            raise
+
+    def _spent(self, limit: int | None) -> bool:
+        return limit is not None and self.counts["visits"] >= limit
+
+    def _start(
+        self,
+        pool: ThreadPoolExecutor,
+        flying: dict[Future[Fetched], tuple[str, queries.Due]],
+        limit: int | None,
+    ) -> None:
+        """Send out every origin that has rested, as far as there are threads."""
+        while self.ready and len(flying) < self.settings.hosts and not self._spent(limit):
+            if self.ready[0][0] > time.monotonic():
+                return
+            _, origin = heapq.heappop(self.ready)
+            due = self.queues[origin].popleft()
+            flying[pool.submit(self._visit, due)] = (origin, due)
+            self.counts["visits"] += 1
+
+    def _land(
+        self, flying: dict[Future[Fetched], tuple[str, queries.Due]], limit: int | None
+    ) -> None:
+        """Wait for an answer, or until the next origin may be asked; store what has come."""
+        pause = None
+        if self.ready and len(flying) < self.settings.hosts and not self._spent(limit):
+            pause = max(0.0, self.ready[0][0] - time.monotonic())
+        if not flying:
+            time.sleep(pause or 0.0)
+            return
+        for future in wait(flying, timeout=pause, return_when=FIRST_COMPLETED).done:
+            origin, due = flying[future]
+            fetched = future.result()
+            del flying[future]
+            self._arrived(due, fetched, [where for where, _ in flying.values()])
+            if self.queues[origin] and origin not in {where for _, where in self.ready}:
+                heapq.heappush(self.ready, (time.monotonic() + self._left(origin), origin))
+
+    def _arrived(self, due: queries.Due, fetched: Fetched, busy: list[str]) -> None:
+        snapshot = self._store(due, fetched)
+        if snapshot is not None:
+            self._clean(due, snapshot)
+        if due.kind != "page":  # it may have named new targets, which are due at once
+            with archive.read(self.engine) as c:
+                new = queries.due(c, self.clock(), [due.site], limit=BATCH)
+            self._enqueue(new, busy)
+        self.tell(
+            f"{self.counts['ok']} fetched, {self.counts['not_modified']} unchanged, "
+            f"{self.counts['failed']} failed",
+            passing=True,
+        )
+
+
+def scrape(
+    engine: Engine,
+    settings: Settings,
+    cleaner: Cleaner,
+    *,
+    hosts: Sequence[str] = (),
+    again: bool = False,
+    limit: int | None = None,
+    clock: Callable[[], datetime],
+    tell: Tell = silent,
+) -> dict[str, int]:
+    """Fetch what is due and clean it. `again` takes every active target as due.
+
+    Returns counts by outcome, and of requests, bytes, snapshots, documents and failures.
+    Interrupted, it stores what is under way, notes the run's end and raises KeyboardInterrupt.
+    """
+    work = _Scrape(engine, settings, cleaner, clock, tell)
+    with archive.write(engine) as c:
+        asked = {"sites": list(hosts), "again": again, "limit": limit}
+        work.run = store.start_run(c, "scrape", asked, clock())
+    exit_code = 130
+    try:
+        work.counts["documents"] += reclean.catch_up(engine, cleaner, work.run, clock)
+        work.fetch_all(hosts, limit, again=again)
+        exit_code = 1 if work.counts["failed"] else 0
+    finally:
+        with archive.write(engine) as c:
+            store.end_run(c, work.run, exit_code, dict(work.counts), clock())
+    return dict(work.counts)
+

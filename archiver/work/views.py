@@ -1,0 +1,149 @@
+"""What people are shown of the archive: rows in, lines of text out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from sqlalchemy import Engine
+
+from archiver.archive import engine as archive
+from archiver.archive import queries
+from archiver.clean.cut import NOT_MAIN
+from archiver.errors import BadInput
+from archiver.work.cleaning import Cleaner
+from archiver.work.reclean import Report
+
+_TOP = 5  # lines shown of each site in a report
+
+
+def _stored(engine: Engine, target: str) -> queries.StoredDocument:
+    """The current document of a target. Raises BadInput if there is none."""
+    with archive.read(engine) as c:
+        found = queries.find_target(c, target)
+        if found is None:
+            raise BadInput(f"{target}: not in this archive; `archiver show` lists what is")
+        document = queries.document_of(c, target=found)
+    if document is None:
+        raise BadInput(f"{target}: nothing was cleaned yet; look in the table `failure`")
+    return document
+
+
+def shorten(text: str | None, width: int) -> str:
+    """A line in at most `width` characters."""
+    shown = text or ""
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def listing(engine: Engine, *, as_json: bool) -> Iterator[str]:
+    """One line a page: number, site, language, title, characters kept and removed."""
+    with archive.read(engine) as c:
+        for row in queries.table(c):
+            if as_json:
+                yield json.dumps(asdict(row), ensure_ascii=False)
+            else:
+                kept = f"{row.kept_chars}+{row.removed_chars}"
+                title = shorten(row.title, 60) or "(no title)"
+                yield f"{row.id:>6}  {row.site:<24}  {row.language:<4} {kept:>13}  {title}"
+
+
+def one(engine: Engine, target: str, *, as_json: bool) -> Iterator[str]:
+    """One document: its metadata, a blank line, its text."""
+    stored = _stored(engine, target)
+    told = asdict(stored.document.metadata)
+    facts = {
+        "id": stored.id,
+        "snapshot": stored.snapshot,
+        "url": stored.url,
+        "site": stored.site,
+        "fetched_at": stored.fetched_at.isoformat(),
+        **{name: value for name, value in told.items() if value},
+        "language": stored.document.language,
+        "script": stored.document.script,
+        "cleaner": stored.document.cleaner,
+        "flags": list(stored.document.flags),
+    }
+    captions = [asdict(caption) for caption in stored.document.captions]
+    if as_json:
+        text = {"captions": captions, "text": stored.document.text}
+        yield json.dumps({**facts, **text}, ensure_ascii=False)
+        return
+    for name, value in facts.items():
+        if value not in ("", [], ()):
+            yield f"{name}: {', '.join(value) if isinstance(value, (list, tuple)) else value}"
+    for caption in stored.document.captions:
+        yield f"caption: {caption.text}" + (f" [{caption.credit}]" if caption.credit else "")
+    yield ""
+    yield stored.document.text
+
+
+def explain(engine: Engine, cleaner: Cleaner, target: str) -> Iterator[tuple[str, str]]:
+    """Each block of the page: ``+`` and what was kept, ``-`` and what was removed, and why.
+
+    The layout is the cached one, or is made again from the stored bytes.
+    """
+    stored = _stored(engine, target)
+    with archive.read(engine) as c:
+        page = queries.load_page(c, stored.snapshot, cleaner.extractor)
+        if page is None:
+            page = cleaner.page(queries.load_snapshot(c, stored.snapshot)[1])
+    cuts: dict[int, list[tuple[int, int, str, str]]] = {}
+    for mark in stored.document.marks:
+        cuts.setdefault(mark.block, []).append((mark.start, mark.end, mark.kind, mark.rule))
+    for number, block in enumerate(page.blocks):
+        at = 0
+        for start, end, kind, rule in cuts.get(number, ()):
+            if start > at:
+                yield "+", block.text[at:start]
+            known = cleaner.rule(rule)
+            why = "no marker takes it for the article" if kind == NOT_MAIN else "rule not at hand"
+            yield "-", block.text[start:end]
+            yield " ", f"    {kind} · {rule}: {known.why if known else why}"
+            at = end
+        if at < len(block.text):
+            yield "+", block.text[at:]
+
+
+def report(found: Report, *, as_json: bool) -> Iterator[str]:
+    """What a re-clean did or would do, by site, with the lines that changed most often."""
+    if as_json:
+        yield json.dumps(
+            {
+                **found.counts(),
+                "sites": {
+                    site: {
+                        **{
+                            name: value
+                            for name, value in asdict(change).items()
+                            if not isinstance(value, dict)
+                        },
+                        "removed": [
+                            {"rule": rule, "line": line, "times": times}
+                            for (rule, line), times in change.removed.most_common()
+                        ],
+                        "restored": [
+                            {"line": line, "times": times}
+                            for line, times in change.restored.most_common()
+                        ],
+                    }
+                    for site, change in sorted(found.sites.items())
+                },
+            },
+            ensure_ascii=False,
+        )
+        return
+    if not found.sites and not found.failed:
+        yield "nothing to do: every page is clean under the rules in force"
+        return
+    for site, change in sorted(found.sites.items()):
+        yield (
+            f"{site}: {change.documents} documents, {change.changed} changed, {change.new} new, "
+            f"{change.emptied} emptied, -{change.removed_chars} +{change.restored_chars} characters"
+        )
+        for (rule, line), times in change.removed.most_common(_TOP):
+            yield f"  - {times} × {shorten(line, 100)}" + (f"  [{rule}]" if rule else "")
+        for line, times in change.restored.most_common(_TOP):
+            yield f"  + {times} × {shorten(line, 100)}"
+    if found.failed:
+        yield f"{found.failed} pages failed; the table `failure` says why"
