@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self, cast, get_args
 
 import click
 import orjson
@@ -24,7 +24,6 @@ from sqlalchemy import Engine
 
 from archiver import __version__, settings
 from archiver.archive import engine as archive
-from archiver.archive import queries
 from archiver.errors import ArchiverError, BadInput, Uncleanable
 from archiver.export import FORMATS
 from archiver.fetch import urls
@@ -68,7 +67,7 @@ class Reporter:
             self.last = time.monotonic()
             click.echo(f"{now():%Y-%m-%dT%H:%M:%SZ} {message}", err=True)
 
-    def __enter__(self) -> Reporter:
+    def __enter__(self) -> Self:
         """Start the moving line."""
         if self.status is not None:
             self.status.start()
@@ -92,8 +91,10 @@ def opened(chosen: Settings) -> Iterator[Engine]:
 
 
 def cleaner_of(chosen: Settings) -> Cleaner:
-    """The cleaner with the user's rule folder, if it is there."""
-    return Cleaner(Path(chosen.rules))
+    """The cleaner with the user's rules: of the folder that is set, or the one by the archive."""
+    if chosen.rules and not Path(chosen.rules).is_dir():
+        raise BadInput(f"rules = {chosen.rules!r}: there is no such folder")
+    return Cleaner(Path(chosen.rules) if chosen.rules else archive.beside(chosen.database, "rules"))
 
 
 sites_option = click.option(
@@ -132,7 +133,9 @@ def cli(context: click.Context, database: str | None, config: Path | None) -> No
     """
     chosen = settings.read(config)
     if database:
-        chosen = replace(chosen, database=database if "://" in database else f"sqlite:///{database}")
+        chosen = replace(
+            chosen, database=database if "://" in database else f"sqlite:///{database}"
+        )
     context.obj = chosen
 
 
@@ -154,7 +157,7 @@ def init(chosen: Settings) -> None:
     help="What the URL is.  [default: told by its path]",
 )
 @click.option("--feed", "given_feeds", multiple=True, metavar="URL", help="A feed of the site.")
-@click.option("--sitemap", "given_maps", multiple=True, metavar="URL", help="A sitemap of the site.")
+@click.option("--sitemap", "given_maps", multiple=True, metavar="URL", help="One of its sitemaps.")
 @click.option("--host", "hosts", multiple=True, help="Another host whose URLs are the site's own.")
 @click.option("--pause", type=click.FloatRange(0), help="Seconds between two requests.")
 @private_option
@@ -196,8 +199,9 @@ def add(
 
 
 def _target_kind(name: str) -> TargetKind:
-    if name == "feed" or name == "sitemap" or name == "page":  # noqa: PLR1714 - told to the type checker
-        return name
+    for kind in get_args(TargetKind):
+        if name == kind:
+            return cast("TargetKind", kind)
     raise BadInput(f"{name!r} is no kind of target")
 
 
@@ -223,14 +227,14 @@ def scrape(chosen: Settings, hosts: tuple[str, ...], again: bool, limit: int | N
 
 
 @cli.command("import")
-@click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
-)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--url", default="", help="The page's URL; for a single file.")
 @click.option("--time", "fetched_at", default="", help="When it was fetched, ISO 8601.")
 @click.option("--site", default="", help="The site it belongs to.  [default: told by its URL]")
 @click.pass_obj
-def import_(chosen: Settings, paths: tuple[Path, ...], url: str, fetched_at: str, site: str) -> None:
+def import_(
+    chosen: Settings, paths: tuple[Path, ...], url: str, fetched_at: str, site: str
+) -> None:
     """Store and clean files of .html and .txt, and folders of them.
 
     `page.toml` beside `page.html` may give url, fetched_at and content_type.
@@ -288,32 +292,34 @@ def clean(
         page = cleaner.page(snapshot)
         document = cleaner.document(page, _site(url))
     except Uncleanable as fault:
-        raise BadInputFile(f"{file}: {fault}") from fault
+        raise ArchiverError(f"{file}: {fault}") from fault
     if as_json:
         click.echo(json.dumps(as_record(page, document), ensure_ascii=False, indent=1))
     else:
         click.echo(document.text)
 
 
-class BadInputFile(ArchiverError):
-    """A file that cannot be cleaned: the one item of this command failed."""
-
-
 def _site(url: str) -> str:
     return urls.site(url) if url else ""
+
+
+def _asked(line: bytes) -> dict[str, Any]:
+    try:
+        asked = orjson.loads(line)
+    except orjson.JSONDecodeError as fault:
+        raise BadInput(f"no JSON: {fault}") from fault
+    if not isinstance(asked, dict):
+        raise BadInput("a line is one JSON object with id and html_b64 or text")
+    return asked
 
 
 def _clean_line(cleaner: Cleaner, line: bytes) -> bool:
     """Clean one line of the filter's input, and write one line whatever comes of it."""
     name: object = None
     try:
-        asked = orjson.loads(line)
-        if not isinstance(asked, dict):
-            raise BadInput("a line is one JSON object with id and html_b64 or text")
+        asked = _asked(line)
         name = asked.get("id")
         record = _cleaned(cleaner, asked)
-    except orjson.JSONDecodeError as fault:
-        record = {"id": name, "error": f"no JSON: {fault}"}
     except ArchiverError as fault:
         record = {"id": name, "error": str(fault)}
     except Exception as fault:  # noqa: BLE001 - one document must not end the batch
@@ -414,8 +420,10 @@ def reclean(chosen: Settings, hosts: tuple[str, ...], dry_run: bool, as_json: bo
 def show(chosen: Settings, target: str, as_json: bool) -> None:
     """List the stored pages, or show one: TARGET is a URL or a number of the list."""
     with opened(chosen) as engine:
-        lines = views.one(engine, target, as_json=as_json) if target else views.listing(
-            engine, as_json=as_json
+        lines = (
+            views.one(engine, target, as_json=as_json)
+            if target
+            else views.listing(engine, as_json=as_json)
         )
         for line in lines:
             click.echo(line)

@@ -43,7 +43,7 @@ class Fetched:
     body: bytes = b""
     redirects: tuple[tuple[int, str], ...] = ()  # (status, URL that it led to)
     robots: str = ""  # the verdict in a few words: "allowed", "disallowed by ...", "not asked"
-    signals: tuple[tuple[str, str], ...] = ()  # opt-outs met, by name: ("x-robots-tag", "noarchive")
+    signals: tuple[tuple[str, str], ...] = ()  # opt-outs: ("x-robots-tag", "noarchive")
     milliseconds: int = 0
     wire_bytes: int = 0
     requests: int = 0

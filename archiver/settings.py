@@ -23,7 +23,7 @@ class Settings:
     database: str = "sqlite:///archive.db"  # any SQLAlchemy URL
     agent: str = "archiver"  # the product token that robots.txt is asked for
     contact: str = ""  # an e-mail address or URL; needed before the first fetch outside loopback
-    rules: str = "rules"  # folder of the user's own rule files
+    rules: str = ""  # folder of the user's own rule files; empty: `rules` beside the archive
     pause: float = 5.0  # between two requests to one host
     hosts: int = 16  # hosts fetched from at the same time
     connect_timeout: float = 5.0
@@ -36,7 +36,7 @@ class Settings:
     page_revisits: tuple[float, ...] = (86400.0, 7 * 86400.0)  # after a fetch; then never again
 
 
-def _value(raw: Any, kind: Any, where: str, name: str) -> Any:
+def _value(raw: object, kind: object, where: str, name: str) -> object:
     """Read `raw`, from TOML or an environment variable, as the type of the field `name`."""
     try:
         if kind is float and isinstance(raw, (int, float, str)):
@@ -47,7 +47,7 @@ def _value(raw: Any, kind: Any, where: str, name: str) -> Any:
             return raw
         if isinstance(kind, types.GenericAlias):
             parts = raw.split(",") if isinstance(raw, str) else raw
-            return tuple(float(part) for part in parts)
+            return tuple(float(part) for part in parts)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
         pass
     raise BadRules(where, "", f"{name} = {raw!r} is not a {getattr(kind, '__name__', kind)}")

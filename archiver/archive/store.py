@@ -7,7 +7,7 @@ there already is left as it is. Grow-only tables are only inserted into, never u
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +25,17 @@ from archiver.archive.packing import (
     squeeze,
     to_json,
 )
+from archiver.model import Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from archiver.model import Document, Fetched, Found, Page
+
+
+# Columns of `document` by these names: a field without one fails loudly at the first insert.
+METADATA = tuple(field.name for field in fields(Metadata))
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,23 +334,6 @@ def store_document(
     made = new if new is not None else _document_id(c, snapshot_id, document.cleaner)
     _point(c, snapshot_id, made)
     return made
-
-
-# The columns of `document` that are fields of `model.Metadata`.
-METADATA = (
-    "title",
-    "authors",
-    "published",
-    "published_source",
-    "section",
-    "kicker",
-    "description",
-    "dateline",
-    "agency",
-    "site_name",
-    "canonical_url",
-    "declared_language",
-)
 
 
 def _document_id(c: Connection, snapshot_id: int, cleaner: str) -> int:

@@ -5,26 +5,44 @@ Kept text and removed spans together are every block, character for character.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from archiver.model import Block, Mark
+from archiver.model import Block, Mark, Rule
 from archiver.text import normal
 from archiver.text.prose import is_word_character
 
 NOT_MAIN = "not_main"
-# Kinds that say where a line stands, not what it is: one that says what it is goes first.
-_WEAK = frozenset(["kicker"])
 
 
-def _whole_first(mark: Mark) -> tuple[int, bool, str, int, str]:
-    """The longer mark tells more; between equals the names decide, so order never does."""
-    return (mark.start - mark.end, mark.kind in _WEAK, mark.rule, mark.start, mark.kind)
+def strength(rule: Rule) -> int:
+    """How much a rule's mark tells, least is most: an element's name, words, a position.
+
+    An element that a theme names says what it is. A line that needs its context, or is marked
+    for where it stands (above the headline, below a comment form, in the element for captions),
+    may be something that another rule knows better.
+    """
+    if rule.needs_context or rule.kind in {"above_title", "from_here"}:
+        return 1 if rule.kind == "above_title" and rule.phrases else 2
+    if rule.kind == "container":
+        return 2 if rule.label == "caption" else 0
+    return 1
+
+
+def _order(strengths: Mapping[str, int]) -> Callable[[Mark], tuple[int, int, str, int, str]]:
+    """The longer mark, then the stronger rule; then names decide, so order never does."""
+
+    def key(mark: Mark) -> tuple[int, int, str, int, str]:
+        known = strengths.get(mark.rule, 1)
+        return (mark.start - mark.end, known, mark.rule, mark.start, mark.kind)
+
+    return key
 
 
 def _claim(length: int, marks: Iterable[Mark]) -> list[Mark | None]:
-    """Which mark takes each character of a block of `length` characters."""
+    """Which mark takes each character of a block of `length` characters; the first ones do."""
     owners: list[Mark | None] = [None] * length
-    for mark in sorted(marks, key=_whole_first):
+    for mark in marks:
         for at in range(max(0, mark.start), min(length, mark.end)):
             if owners[at] is None:
                 owners[at] = mark
@@ -44,15 +62,18 @@ def _absorb(text: str, owners: list[Mark | None]) -> None:
             else:
                 nearest = owner
         return
-    for at in kept:  # a blank that follows a cut, or opens or closes what is kept
-        before = owners[at - 1] if at else None
-        if normal.trim(text[at]) == "" and before is not None:
-            owners[at] = before
-    for at in reversed(kept):
-        after = owners[at + 1] if at + 1 < len(owners) else None
-        if owners[at] is None and normal.trim(text[at]) == "" and after is not None:
-            if all(owner is not None for owner in owners[at + 1 :]):
-                owners[at] = after
+    parted = True  # whether what is kept so far ends in a blank, or is nothing yet
+    for at in kept:
+        blank = normal.trim(text[at]) == ""
+        if blank and parted and at and owners[at - 1] is not None:
+            owners[at] = owners[at - 1]
+        else:  # the one blank between what stands before a cut and after it is kept
+            parted = blank
+    for at in range(len(owners) - 2, -1, -1):  # blanks that the kept text would end with
+        if owners[at] is None:
+            if normal.trim(text[at]) or owners[at + 1] is None:
+                break
+            owners[at] = owners[at + 1]
 
 
 def _spans(number: int, owners: Sequence[Mark | None]) -> Iterator[Mark]:
@@ -65,11 +86,18 @@ def _spans(number: int, owners: Sequence[Mark | None]) -> Iterator[Mark]:
             start = at
 
 
-def resolve(blocks: Sequence[Block], main: Set[int], marks: Iterable[Mark]) -> tuple[Mark, ...]:
+def resolve(
+    blocks: Sequence[Block],
+    main: AbstractSet[int],
+    marks: Iterable[Mark],
+    strengths: Mapping[str, int],
+) -> tuple[Mark, ...]:
     """Disjoint, sorted marks: the rules' where they speak, `NOT_MAIN` for the rest of the page.
 
-    In a block that is not main a rule's mark stands only if it takes the block whole.
+    In a block that is not main a rule's mark stands only if it takes the block whole. Between
+    marks of one length the rule of the least `strengths` decides.
     """
+    order = _order(strengths)
     by_block: dict[int, list[Mark]] = {}
     for mark in marks:
         by_block.setdefault(mark.block, []).append(mark)
@@ -79,11 +107,11 @@ def resolve(blocks: Sequence[Block], main: Set[int], marks: Iterable[Mark]) -> t
         length = len(block.text)
         if number not in main:
             whole = [mark for mark in spoken if mark.start <= 0 and mark.end >= length]
-            best = min(whole, key=_whole_first, default=None)
+            best = min(whole, key=order, default=None)
             rule, kind = (best.rule, best.kind) if best else (NOT_MAIN, NOT_MAIN)
             found.append(Mark(number, 0, length, rule, kind))
         elif spoken:
-            owners = _claim(length, spoken)
+            owners = _claim(length, sorted(spoken, key=order))
             _absorb(block.text, owners)
             found.extend(_spans(number, owners))
     return tuple(found)

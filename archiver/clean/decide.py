@@ -25,9 +25,7 @@ def is_linked(block: Block) -> bool:
 
 def is_paragraph(block: Block) -> bool:
     """Whether the block reads as a paragraph of running text."""
-    return (
-        len(block.text) >= MIN_PARAGRAPH and ends_sentence(block.text) and not is_linked(block)
-    )
+    return len(block.text) >= MIN_PARAGRAPH and ends_sentence(block.text) and not is_linked(block)
 
 
 def is_heading(block: Block) -> bool:

@@ -19,27 +19,42 @@ _MAX_PLACE_WORDS = 4
 def _captions(
     sight: kinds.Sight, marks: Sequence[Mark], rules: Sequence[Rule]
 ) -> tuple[Caption, ...]:
-    """Caption marks as text and credit; a credit line after a caption belongs to it."""
+    """Captions as text and credit: glued together, or the credit on the line below."""
     page = sight.page
-    credits = {rule.id: rule for rule in rules if rule.kind == "caption"}
+    agencies = [rule for rule in rules if rule.kind == "caption"]
     found: list[Caption] = []
     ends: list[int] = []  # the block that each caption stands in
     for mark in marks:
+        if mark.kind not in {"caption", "photo_credit"} or not sight.inside(mark.block):
+            continue
         text = normal.trim(page.blocks[mark.block].text[mark.start : mark.end])
-        if mark.kind == "caption" and (mark.block in sight.main or sight.inside(mark.block)):
-            credit = ""
-            for rule in credits.values():
-                text, credit = kinds.split_credit(text, rule)
-                if credit:
-                    break
-            caption = Caption(text=text, credit=credit)
-            if caption not in found:
-                found.append(caption)
-                ends.append(mark.block)
-        elif mark.kind == "photo_credit" and found and mark.block - ends[-1] <= 1:
-            if not found[-1].credit:
+        credit = ""
+        for rule in agencies:
+            text, credit = kinds.split_credit(text, rule)
+            if credit:
+                break
+        if mark.kind == "photo_credit" and not credit:  # a credit on a line of its own
+            if found and mark.block - ends[-1] <= 1 and not found[-1].credit:
                 found[-1] = replace(found[-1], credit=text)
+            continue
+        caption = Caption(text=text, credit=credit)
+        if caption not in found:
+            found.append(caption)
+            ends.append(mark.block)
     return tuple(found)
+
+
+def _published(sight: kinds.Sight, marks: Sequence[Mark]) -> str | None:
+    """The day that the article's own date lines agree on, with the time where one states it."""
+    stated: set[str] = set()
+    for mark in marks:
+        if mark.kind == "published_label" and sight.inside(mark.block):
+            text = sight.page.blocks[mark.block].text[mark.start : mark.end]
+            found = dates.find(text, sight.language)
+            if found and int(found[0][:4]) >= dates.EARLIEST_YEAR:
+                stated.add(found[0])
+    agreed = len({one[:10] for one in stated}) == 1
+    return max(stated, key=lambda one: (len(one), one)) if agreed else None
 
 
 def _place(text: str) -> str | None:
@@ -52,26 +67,25 @@ def _place(text: str) -> str | None:
     if found is None:
         return None
     place = normal.trim(found["place"])
-    if len(words(place)) > _MAX_PLACE_WORDS or dates.find(place):
-        return None
+    if len(words(place)) > _MAX_PLACE_WORDS or any(map(str.isdigit, place)):
+        return None  # a date, or a number of something
     if scripts.main(place) == "Latn" and not place.split(",")[0].split("(")[0].isupper():
         return None  # in Latin script only capitals tell a dateline from a sentence's head
     return place
 
 
-def _metadata(page: Page, marks: Sequence[Mark], paragraphs: Sequence[str]) -> Metadata:
+def _metadata(sight: kinds.Sight, marks: Sequence[Mark], paragraphs: Sequence[str]) -> Metadata:
     """The page's own statements, completed by what the marks took out of the text."""
-    found = page.metadata
+    page, found = sight.page, sight.page.metadata
     first: dict[str, str] = {}
     for mark in marks:
         if mark.kind != cut.NOT_MAIN:
             text = page.blocks[mark.block].text[mark.start : mark.end]
             first.setdefault(mark.kind, normal.trim(text))
-    language = page.language.partition("-")[0]
     published, source = found.published, found.published_source
-    if published is None and "published_label" in first:
-        line = dates.find(first["published_label"], language)
-        published, source = (line[0], "text") if line else (None, "")
+    if published is None:
+        published = _published(sight, marks)
+        source = "text" if published else ""
     place, outlet = kinds.dateline_parts(first.get("dateline", ""))
     return replace(
         found,
@@ -90,11 +104,12 @@ def clean(page: Page, rules: Sequence[Rule], cleaner: str) -> Document:
     main = decide.main_blocks(page)
     sight = kinds.Sight(page, main)
     spoken = [mark for rule in rules for mark in kinds.KINDS[rule.kind](sight, rule)]
-    marks = cut.resolve(page.blocks, main, spoken)
+    strengths = {rule.id: cut.strength(rule) for rule in rules}
+    marks = cut.resolve(page.blocks, main, spoken, strengths)
     paragraphs = [text for _, text in cut.kept(page.blocks, marks)]
     return Document(
         cleaner=cleaner,
-        metadata=_metadata(page, marks, paragraphs),
+        metadata=_metadata(sight, marks, paragraphs),
         language=page.language,
         script=page.script,
         text="\n\n".join(paragraphs),

@@ -82,12 +82,13 @@ class Sight:
         """The blocks that are the headline and nothing else."""
         if not self.title_key:
             return []
-        return [at for at, line in enumerate(self.lines) if line.key.strip(_AROUND) == self.title_key]
+        keys = (line.key.strip(_AROUND) for line in self.lines)
+        return [at for at, key in enumerate(keys) if key == self.title_key]
 
     @cached_property
     def summary(self) -> int | None:
         """An opening paragraph whose every sentence stands word for word in one that follows."""
-        if len(self.paragraphs) < 2:
+        if not self.paragraphs:
             return None
         first, later = self.paragraphs[0], self.paragraphs[1:]
         stated = [normal.key(part) for part in _SENTENCES.findall(self.lines[first].text)]
@@ -97,11 +98,15 @@ class Sight:
 
     def inside(self, at: int) -> bool:
         """Whether a block stands between the headline and the end of the last paragraph."""
+        return at in self._reach
+
+    @cached_property
+    def _reach(self) -> range:
         if not self.main:
-            return False
+            return range(0)
         first = min(self.main)
         above = [title for title in self.titles if title <= first]
-        return (max(above) if above else first) <= at <= max(self.main)
+        return range(max(above, default=first), max(self.main) + 1)
 
     def whole(self, at: int, rule: Rule) -> Mark:
         """A mark over all of block `at`."""
@@ -141,6 +146,12 @@ def _compiled(rule: Rule) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{_regex(phrase)})" for phrase in longest) or r"(?!)")
 
 
+@cache
+def _closing(rule: Rule) -> re.Pattern[str]:
+    """The same expression where nothing but punctuation follows to the end of the line."""
+    return re.compile(rf"(?:{_compiled(rule).pattern})[{re.escape(_AROUND)}]*\Z")
+
+
 def is_line(line: Line, rule: Rule) -> bool:
     """Whether a phrase of the rule is the whole line, less punctuation around it."""
     if len(line.text) > 4 * MAX_LABEL:
@@ -171,9 +182,11 @@ def prefix(sight: Sight, rule: Rule) -> Iterator[Mark]:
 
 def closing(shown: Line, rule: Rule) -> tuple[int, int] | None:
     """The span, in the text, of a phrase that closes the line and begins with a word."""
-    for hit in _compiled(rule).finditer(shown.key):
-        if not shown.key[hit.end() :].strip(_AROUND) and not shown.cuts_word(hit.start()):
+    at = max(0, len(shown.key) - 4 * MAX_LABEL)  # no phrase is longer; a line may be a whole page
+    while hit := _closing(rule).search(shown.key, at):
+        if not shown.cuts_word(hit.start()):
             return shown.span(hit.start(), len(shown.key))
+        at = hit.start() + 1
     return None
 
 
@@ -202,41 +215,74 @@ def from_here(sight: Sight, rule: Rule) -> Iterator[Mark]:
     Only where more of the article stands before the line than after it: the same words also
     stand under headlines, as links to what is below.
     """
-    lengths = [len(block.text) if at in sight.main else 0 for at, block in enumerate(sight.page.blocks)]
+    blocks = sight.page.blocks
+    total = sum(len(blocks[at].text) for at in sight.main)
+    before = 0
     for at, shown in enumerate(sight.lines):
-        if is_line(shown, rule) and sum(lengths[:at]) > sum(lengths[at + 1 :]):
-            yield from (sight.whole(after, rule) for after in range(at, len(lengths)))
+        length = len(shown.text) if at in sight.main else 0
+        if before * 2 > total - length and is_line(shown, rule):
+            yield from (sight.whole(after, rule) for after in range(at, len(blocks)))
             return
+        before += length
 
 
 def run(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """A line that a phrase fills and the short or linked lines under it, until prose resumes.
 
     A line just before prose that is no link stays: it may be the subheading of what follows.
+    Where no prose stands on either side only links are sure to be no text.
     """
-    blocks = sight.page.blocks
-    order = sorted(sight.main)
+    taken: set[int] = set()  # a phrase under a phrase opens no run of its own
     for at, shown in enumerate(sight.lines):
-        if not is_line(shown, rule) or (rule.needs_context and not sight.in_context(at)):
+        if at in taken or not is_line(shown, rule):
             continue
-        yield sight.whole(at, rule)
-        if at not in sight.main:
+        if rule.needs_context and not sight.in_context(at):
             continue
-        under = order[order.index(at) + 1 :]
-        length = next((n for n, below in enumerate(under) if not _is_label(blocks[below])), None)
-        labels = under if length is None else under[:length]
-        if length is not None and labels and not is_linked(blocks[labels[-1]]):
-            labels = labels[:-1]
-        yield from (sight.whole(below, rule) for below in labels)
+        taken |= {at, *_under(sight, at)}
+    yield from (sight.whole(at, rule) for at in sorted(taken))
+
+
+def _under(sight: Sight, at: int) -> list[int]:
+    """The lines that belong to the heading `at`."""
+    blocks = sight.page.blocks
+    main = at in sight.main
+    found: list[int] = []
+    for below in range(at + 1, len(blocks)):
+        if (below in sight.main) != main:
+            if main:
+                continue  # what stands between parts of the article is gone already
+            break
+        if not (_is_label(blocks[below]) if main else is_linked(blocks[below])):
+            break
+        found.append(below)
+    else:
+        if main and not (sight.paragraphs and sight.paragraphs[0] < at):
+            return [below for below in found if is_linked(blocks[below])]
+        return found
+    if main and found and not is_linked(blocks[found[-1]]):
+        found.pop()
+    return found
 
 
 def container(sight: Sight, rule: Rule) -> Iterator[Mark]:
-    """Blocks, and inline parts of blocks, that stand in an element that a selector names."""
+    """Blocks, and inline parts of blocks, that stand in an element that a selector names.
+
+    An element that holds every paragraph of the article is the page and no part of it: then
+    the rule says nothing about main blocks.
+    """
+    paths = [selectors.steps(block.path) for block in sight.page.blocks]
+    inside = {
+        at
+        for at, path in enumerate(paths)
+        if any(selectors.within(selector, path) for selector in rule.selectors)
+    }
+    if sight.paragraphs and inside.issuperset(sight.paragraphs):
+        inside -= sight.main
     for at, block in enumerate(sight.page.blocks):
-        path = selectors.steps(block.path)
-        if any(selectors.within(selector, path) for selector in rule.selectors):
+        if at in inside:
             yield sight.whole(at, rule)
             continue
+        path = paths[at]
         for span in block.spans:
             inner = (*path, *selectors.steps("/" + span.path))
             if any(selectors.within(selector, inner) for selector in rule.selectors):
@@ -248,8 +294,15 @@ def title(sight: Sight, rule: Rule) -> Iterator[Mark]:
     return (sight.whole(at, rule) for at in sight.titles)
 
 
+# What stands between the links of a breadcrumb or a menu.
+_TRAIL = re.compile(r"[|/>»›•·]")
+
+
 def above_title(sight: Sight, rule: Rule) -> Iterator[Mark]:
-    """Short lines above the headline; with phrases, those that a phrase fills."""
+    """Short lines above the headline; with phrases, those that a phrase fills.
+
+    Links in a row are the way to the page (``breadcrumb``), whatever the rule's label.
+    """
     if not sight.paragraphs:
         return
     slashed = (at for at, shown in enumerate(sight.lines) if _slashed(sight, shown))
@@ -258,8 +311,11 @@ def above_title(sight: Sight, rule: Rule) -> Iterator[Mark]:
         if at >= headline:
             return
         shown = sight.lines[at]
-        if _is_label(sight.page.blocks[at]) and (not rule.phrases or is_line(shown, rule)):
-            yield sight.whole(at, rule)
+        block = sight.page.blocks[at]
+        if _is_label(block) and (not rule.phrases or is_line(shown, rule)):
+            trail = block.linked and _TRAIL.search(block.text)
+            kind = "breadcrumb" if trail else rule.label
+            yield Mark(at, 0, len(block.text), rule.id, kind)
 
 
 def standfirst(sight: Sight, rule: Rule) -> Iterator[Mark]:
@@ -276,10 +332,10 @@ def date_line(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """
     labels = frozenset(normal.key(phrase) for phrase in rule.phrases)
     body = [at for at in sight.paragraphs if at != sight.summary]
-    for at in sight.main:
-        inside = body and body[0] < at < body[-1]
-        shown = sight.page.blocks[at].text
-        if not inside and dates.only_a_date(shown, sight.language, labels):
+    for at, block in enumerate(sight.page.blocks):
+        if not sight.inside(at) or (body and body[0] < at < body[-1]):
+            continue
+        if dates.only_a_date(block.text, sight.language, labels):
             yield sight.whole(at, rule)
 
 
@@ -305,16 +361,24 @@ def dateline_parts(text: str) -> tuple[str, str]:
 
 
 def dateline(sight: Sight, rule: Rule) -> Iterator[Mark]:
-    """Lines that are only a dateline: ``place / outlet / headline``."""
+    """Lines that are only a dateline: ``place / outlet / headline``.
+
+    Above the first paragraph the last part may be another headline than the page's own.
+    """
+    first = min(sight.paragraphs, default=-1)
     for at in sight.main:
-        if _slashed(sight, sight.lines[at]):
+        block = sight.page.blocks[at]
+        opens = max(sight.titles, default=-1) < at < first and _is_label(block)
+        stated = opens and not is_linked(block) and _SLASHED.fullmatch(block.text)
+        if stated or _slashed(sight, sight.lines[at]):
             yield sight.whole(at, rule)
 
 
 def split_credit(text: str, rule: Rule) -> tuple[str, str]:
     """A caption and the credit glued to its last stop; the credit is empty if there is none.
 
-    >>> split_credit("The bridge.Reuters", Rule(id="", kind="", label="", why="", phrases=("Reuters",)))
+    >>> agency = Rule(id="", kind="", label="", why="", phrases=("Reuters",))
+    >>> split_credit("The bridge.Reuters", agency)
     ('The bridge.', 'Reuters')
     """
     span = closing(Line(text), rule)
@@ -341,10 +405,10 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
 def caption(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """Picture captions that stand as lines in the text, told by their credit.
 
-    `rule.phrases` are the agencies. A line ends in an agency's name glued to its last stop: a
-    caption, unless nothing of the article follows and it bears no date (then the name alone is
-    a sign-off). A line is nothing but an agency's name: a credit; the line before it is its
-    caption if it bears a full date or is worded like a caption already known.
+    `rule.phrases` are the agencies. A line ends in an agency's name: a caption if it bears a
+    full date, or if the name is glued to its last stop and more of the article follows; else
+    the name alone is a sign-off. A line is nothing but an agency's name: a credit; the line
+    before it is its caption if it bears a full date or is worded like a caption already known.
     """
     blocks = sight.page.blocks
     order = sorted(sight.main)
@@ -354,9 +418,11 @@ def caption(sight: Sight, rule: Rule) -> Iterator[Mark]:
         text, credit = split_credit(blocks[at].text, rule)
         if not credit:
             continue
-        if at < last or _is_dated(text, sight.language):
+        glued = len(text) + len(credit) == len(blocks[at].text)
+        dated = _is_dated(text, sight.language)
+        if dated or (glued and at < last):
             known |= _shingles(text)
-            yield sight.whole(at, rule)
+            yield Mark(at, 0, len(blocks[at].text), rule.id, "photo_credit")
         else:
             start = len(blocks[at].text) - len(credit)
             yield Mark(at, start, len(blocks[at].text), rule.id, "source_label")
@@ -399,10 +465,11 @@ KINDS: Mapping[str, Callable[[Sight, Rule], Iterable[Mark]]] = {
 }
 
 
-def fires(rule: Rule, text: str) -> bool:
+def fires(rule: Rule, text: str, language: str = "en") -> bool:  # noqa: PLR0911 - one a kind
     """Whether a rule of phrases speaks about a line of this text, context aside.
 
-    What the `strips` and `keeps` of a rule file are held against.
+    `language` is that of the rule's pack, for the names of months. This is what the `strips`
+    and `keeps` of a rule file are held against.
     """
     shown = Line(normal.collapse(text))
     match rule.kind:
@@ -418,6 +485,6 @@ def fires(rule: Rule, text: str) -> bool:
             return is_line(shown, rule) or split_credit(shown.text, rule)[1] != ""
         case "date_line":
             labels = frozenset(normal.key(phrase) for phrase in rule.phrases)
-            return dates.only_a_date(shown.text, "en", labels) is not None
+            return dates.only_a_date(shown.text, language, labels) is not None
         case _:
             return False

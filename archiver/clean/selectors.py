@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 _STEP = re.compile(
     r"(?P<tag>[a-z][a-z0-9:-]*)(?:\[\d+\])?(?:#(?P<id>[A-Za-z0-9_-]+))?"
@@ -73,17 +74,15 @@ def parse(selector: str) -> tuple[Compound, ...]:
     >>> [compound.classes for compound in parse(".post .share-title")]
     [frozenset({'post'}), frozenset({'share-title'})]
     """
-    found: list[Compound] = []
-    child = False
-    for token in re.findall(r">|[^\s>]+", selector.strip()):
-        if token == ">":
-            child = True
-            continue
-        found.append(_compound(token, child=child))
-        child = False
-    if not found or child:
+    parts = re.findall(r">|[^\s>]+", selector.strip())
+    ends = [">", *parts, ">"]  # a combinator stands between two compounds
+    if not parts or any(one == other == ">" for one, other in pairwise(ends)):
         raise ValueError(f"{selector!r} is no selector")
-    return tuple(found)
+    return tuple(
+        _compound(part, child=before == ">" and at > 0)
+        for at, (before, part) in enumerate(pairwise(ends[:-1]))
+        if part != ">"
+    )
 
 
 def _compound(token: str, *, child: bool) -> Compound:

@@ -14,14 +14,18 @@ import orjson
 
 from archiver.export.whole import whole
 
-_LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
+_LINE_ENDS = (
+    (b"\xe2\x80\xa8", b"\\u2028"),
+    (b"\xe2\x80\xa9", b"\\u2029"),
+    (b"\xc2\x85", b"\\u0085"),
+)
 
 
 def line(row: Mapping[str, Any]) -> bytes:
-    """One record with its line feed.
+    r"""One record with its line feed.
 
-    >>> line({"text": "a\\u2028b"})
-    b'{"text":"a\\\\u2028b"}\\n'
+    >>> line({"text": "a\u2028b"})
+    b'{"text":"a\\u2028b"}\n'
     """
     packed = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
     for raw, escaped in _LINE_ENDS:

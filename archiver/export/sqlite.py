@@ -30,9 +30,7 @@ _INDEXES = (
     "CREATE INDEX corpus_site ON corpus (site, published)",
     "CREATE INDEX corpus_language ON corpus (language, published)",
 )
-COLUMNS = (
-    "id url site title authors published section language script text fetched_at".split()
-)
+COLUMNS = "id url site title authors published section language script text fetched_at".split()
 
 
 def _values(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:

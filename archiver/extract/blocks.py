@@ -153,9 +153,7 @@ class _Layout:
             if number:
                 self.end_run()
             if part:
-                self.pieces.append(
-                    _Piece(part, frame.path, frame.linked, frame.bold, frame.hidden)
-                )
+                self.pieces.append(_Piece(part, frame.path, frame.linked, frame.bold, frame.hidden))
 
 
 def _enter(tag: str, node: LexborNode, parent: _Frame) -> _Frame:
@@ -176,7 +174,7 @@ def _enter(tag: str, node: LexborNode, parent: _Frame) -> _Frame:
     )
 
 
-def blocks(tree: LexborHTMLParser) -> list[Block]:
+def blocks(tree: LexborHTMLParser) -> list[Block]:  # noqa: C901 - one walk, one place
     """Lay out a parsed page, without recursion: depth is the page's choice, not ours."""
     layout = _Layout()
     body = tree.body

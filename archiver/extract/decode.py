@@ -113,7 +113,7 @@ def _codec(label: str | None) -> str | None:
         name = codecs.lookup(label.strip()).name
     except (LookupError, ValueError):
         return None
-    if name.startswith("utf-16") or name.startswith("utf-32"):
+    if name.startswith(("utf-16", "utf-32")):
         return None  # a page that can say so in ASCII is not UTF-16
     return _SUPERSETS.get(name, name)
 
@@ -128,12 +128,12 @@ def declared(body: bytes, content_type: str) -> list[str]:
     return [name for name in codecs_found if name]
 
 
-def decode(body: bytes, content_type: str = "") -> Decoded:
-    """Read `body` as text.
+def decode(body: bytes, content_type: str = "") -> Decoded:  # noqa: PLR0911 - one a way to know
+    r"""Read `body` as text.
 
     >>> decode("नमस्ते".encode()).charset
     'utf-8'
-    >>> decode(b"caf\\xe9", "text/html; charset=iso-8859-1")
+    >>> decode(b"caf\xe9", "text/html; charset=iso-8859-1")
     Decoded(text='café', charset='cp1252', damaged=0)
     """
     for mark, charset in _MARKS:

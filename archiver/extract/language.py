@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-import pycld2
+import pycld2  # type: ignore[import-untyped]
 
 from archiver.text import scripts
 
@@ -38,7 +38,9 @@ _ALLOWED = {
 }
 # CLD2 says ``bh`` for Bhojpuri, Maithili and Magahi alike: ISO 639-5 has a name for the group.
 _NAMES = {"bh": "bih", "iw": "he", "jw": "jv", "in": "id", "zh-Hant": "zh"}
-_UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
+# Controls and Unicode's noncharacters: CLD2 calls them invalid and refuses the whole text.
+_LAST_TWO = "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_UNREADABLE = re.compile(rf"[\x00-\x1f\x7f-\x9f\ufffd\ufdd0-\ufdef{_LAST_TWO}]")
 
 
 def sample(lines: Iterable[str]) -> str:

@@ -41,10 +41,10 @@ _AUTHOR_JUNK = re.compile(
     r"@|https?:|www\.|^(?:admin|administrator|editor|author|null|none|undefined|\W*|\d+)$",
     re.IGNORECASE,
 )
+_MAX_NAME = 80
 _AUTHOR_SPLIT = re.compile(r"\s*[,;|]\s*|\s+(?:and|&|और|এবং|اور)\s+")
 # Between a headline and the site's name in <title>.
 _TITLE_SEPARATOR = re.compile(r"\s+[|–—-]\s+|\s*\|\s*|\s+[»:·]\s+")
-_EARLIEST_YEAR = 1990
 
 
 def _text(value: object) -> str:
@@ -111,12 +111,15 @@ def _names(value: object) -> list[str]:
     return _AUTHOR_SPLIT.split(_text(value)) if isinstance(value, str) else []
 
 
-def _authors(stated: list[str]) -> tuple[str, ...]:
-    """Names that can be a person's or a desk's, each once."""
+def _authors(stated: list[str], site_name: str | None) -> tuple[str, ...]:
+    """Names that can be a person's or a desk's, each once; the site's own is neither."""
     found: dict[str, str] = {}
+    site = normal.key(site_name or "")
     for name in stated:
         clean = re.sub(r"^(?:by|written by)[\s:]+", "", name, flags=re.IGNORECASE).strip(" -|:")
-        if clean and len(clean) <= 80 and not _AUTHOR_JUNK.search(clean):  # noqa: PLR2004
+        if normal.key(clean) == site or len(clean) > _MAX_NAME or _AUTHOR_JUNK.search(clean):
+            continue
+        if clean:
             found.setdefault(normal.key(clean), clean)
     return tuple(found.values())
 
@@ -142,7 +145,7 @@ def moment(stated: str, fetched_at: datetime, language: str = "en") -> str | Non
     if not found:
         return None
     latest = (fetched_at + timedelta(days=1)).date().isoformat()
-    return found if f"{_EARLIEST_YEAR}-01-01" <= found[:10] <= latest else None
+    return found if f"{dates.EARLIEST_YEAR}-01-01" <= found[:10] <= latest else None
 
 
 def _published(
@@ -214,33 +217,34 @@ def _title(linked: dict[str, Any], metas: dict[str, str], tree: LexborHTMLParser
             best, agreement = heading, found
     if best and agreement >= 0.6:  # noqa: PLR2004 - most words, so a reworded SEO title fits
         return best
-    if len(stated) > 1:
-        return _without_site(stated[0], site_name)
-    if len(headings) == 1:
+    title = _without_site(stated[0], site_name) if stated else ""
+    # A page that states only its site's name has its headline in the one heading, and it is the
+    # longer of the two; where the heading is the site's name it is the shorter.
+    if len(headings) == 1 and len(words(headings[0])) > len(words(title)):
         return headings[0]
-    return _without_site(stated[0], site_name) if stated else None
+    return title or None
 
 
 def read(tree: LexborHTMLParser, fetched_at: datetime) -> Metadata:
     """The statements of a parsed page; each field None where no trusted source has it."""
     linked, metas = _linked_data(tree), _metas(tree)
     published, source = _published(linked, metas, tree, fetched_at)
+    site_name = metas.get("og:site_name")
     root = tree.root
     language = (root.attributes.get("lang") if root is not None else None) or ""
     canonical = tree.css_first('link[rel~="canonical"][href]')
     section = linked.get("articleSection") or metas.get("article:section")
     if isinstance(section, list):
         section = section[0] if section else None
-    authors = _authors(_names(linked.get("author")))
+    authors = _authors(_names(linked.get("author")), site_name)
     if not authors:
-        authors = _authors(_names(metas.get("author") or metas.get("article:author")))
+        authors = _authors(_names(metas.get("author") or metas.get("article:author")), site_name)
     if not authors:
         visible = tree.css('[rel~="author"], [itemprop="author"]')[:1]
-        authors = _authors([_text(node.text(deep=True, separator=" ")) for node in visible])
+        names = [_text(node.text(deep=True, separator=" ")) for node in visible]
+        authors = _authors(names, site_name)
     description = (
-        _text(linked.get("description"))
-        or metas.get("og:description")
-        or metas.get("description")
+        _text(linked.get("description")) or metas.get("og:description") or metas.get("description")
     )
     return Metadata(
         title=_title(linked, metas, tree),
@@ -249,7 +253,7 @@ def read(tree: LexborHTMLParser, fetched_at: datetime) -> Metadata:
         published_source=source,
         section=_text(section) or None,
         description=description or None,
-        site_name=metas.get("og:site_name"),
+        site_name=site_name,
         canonical_url=canonical.attributes.get("href") if canonical is not None else None,
         declared_language=language.strip()
         or metas.get("og:locale")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -36,6 +37,14 @@ MAX_DEPTH = 5000
 # 800 benchmark pages has 25,000) the blocks must do without its vote.
 MAX_TAGS = 100_000
 
+# Formatting elements that a parser opens again on its own; a page that forgets a few of them
+# has some thousands, and half a million cost it a second.
+MAX_REOPENED = 500_000
+_FORMATTING = frozenset("b big code em font i s small strike strong tt u".split())
+_SAME_AT_ONCE = 3
+# Fewer tags than these nest and reopen too little to matter.
+_FEW_TAGS = 1000
+
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)[^<>]*?(/?)>")
 _UNCLOSED = frozenset(
     "area base br col embed hr img input link meta param source track wbr p li td th tr dt dd "
@@ -58,16 +67,45 @@ def extractor_id(recognisers: Mapping[str, Sequence[str]]) -> str:
     return sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
 
 
+class _Reopened:
+    """Formatting elements that are open, and how many more of them a parser will make.
+
+    It opens those that were not closed again in every element that follows, up to three of one
+    spelling (WHATWG, "reconstruct the active formatting elements"), so the tree of 100 KB can
+    have millions of nodes.
+    """
+
+    def __init__(self) -> None:
+        self.open: dict[str, list[str]] = {}
+        self.spelt: Counter[str] = Counter()
+        self.at_once = 0
+        self.made = 0
+
+    def see(self, tag: str, name: str, *, closing: bool) -> None:
+        if name not in _FORMATTING:
+            self.made += 0 if closing else self.at_once
+        elif not closing:
+            self.open.setdefault(name, []).append(tag)
+            self.spelt[tag] += 1
+            self.at_once += self.spelt[tag] <= _SAME_AT_ONCE
+        elif self.open.get(name):
+            last = self.open[name].pop()
+            self.at_once -= self.spelt[last] <= _SAME_AT_ONCE
+            self.spelt[last] -= 1
+
+
 def _too_deep(text: str) -> bool:
-    """Whether elements nest deeper than `MAX_DEPTH`, by counting tags, not by parsing."""
-    if text.count("<") <= MAX_DEPTH:
+    """Whether a parser's tree would be too deep or too wide, by counting tags, not by parsing."""
+    if text.count("<") <= _FEW_TAGS:
         return False
     depth = 0
-    for closing, name, empty in _TAG.findall(text):
-        if name.lower() in _UNCLOSED or empty:
-            continue
-        depth = max(0, depth - 1) if closing else depth + 1
-        if depth > MAX_DEPTH:
+    reopened = _Reopened()
+    for tag in _TAG.finditer(text):
+        closing, name = bool(tag[1]), tag[2].lower()
+        reopened.see(tag[0], name, closing=closing)
+        if name not in _UNCLOSED and not tag[3]:
+            depth = max(0, depth - 1) if closing else depth + 1
+        if depth > MAX_DEPTH or reopened.made > MAX_REOPENED:
             return True
     return False
 
@@ -172,9 +210,7 @@ def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Pag
     else:
         page = _plain(snapshot, read.text)
     if not page.blocks:
-        raise Uncleanable(
-            "extract", "the page shows no text", "it may need a browser to render it"
-        )
+        raise Uncleanable("extract", "the page shows no text", "it may need a browser to render it")
     told, script = language.detect(
         language.sample(_evidence(page)), page.metadata.declared_language
     )
@@ -182,4 +218,3 @@ def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Pag
     if read.damaged:
         flags = (*flags, f"undecodable:{read.damaged}")
     return replace(page, language=told, script=script, charset=read.charset, flags=flags)
-

@@ -97,9 +97,9 @@ def _from_xml(body: bytes, url: str) -> Iterator[Found]:
             resolve_relative_uris=False,
             sanitize_html=False,
         )
-    except Exception as fault:  # a library of many, on the bytes of anyone
+    except Exception as fault:  # of a library, on the bytes of anyone
         raise BadInput(f"{url}: the feed cannot be read: {fault!r:.200}") from fault
-    if not (feed.version or feed.entries):
+    if not (feed.get("version") or feed.entries):
         raise BadInput(f"{url}: is no feed: neither RSS, Atom, RDF nor JSON Feed")
     for entry in feed.entries:
         dates = (entry.get(name) for name in ("published", "updated", "created"))

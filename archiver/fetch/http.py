@@ -5,8 +5,8 @@ Never connects to an address that was not checked, never takes longer or more th
 say, never sends cookies, credentials or anything but GET, never uses a proxy from the environment,
 never decodes a character. Asking robots.txt and keeping pauses is the caller's part.
 
-It stands on httpcore, for that is where a connection can be made to an address that was
-checked. Every request has a connection of its own: hosts are asked seconds apart, and so
+It is httpx's requests and answers over a transport of our own, because only below httpx can a
+connection be made to an address that was checked. Every request has a connection of its own: hosts are asked seconds apart, and so
 no answer can leak into the next one and no reset of an idle connection looks like a fault.
 """
 
@@ -28,11 +28,12 @@ from ipaddress import ip_address
 from typing import Self
 
 import httpcore
+import httpx
 
 from archiver import __version__
 from archiver.errors import BadInput
 from archiver.fetch import addresses, inflate, urls
-from archiver.fetch.wire import Flood, Late, Pinned, Wire
+from archiver.fetch.wire import Flood, Late, Transport, Wire
 from archiver.model import Fetched, Headers, Outcome
 from archiver.settings import Settings
 
@@ -67,7 +68,7 @@ _TEXTS = re.compile(
 # The first bytes of what is no text whatever its label says: WHATWG MIME Sniffing, section 6.
 _BINARY = re.compile(
     rb"\x89PNG\r\n\x1a\n|GIF8[79]a|\xff\xd8\xff|RIFF.{4}WEBP|%PDF-|PK\x03\x04|Rar!\x1a\x07"
-    rb"|.{4}ftyp|\x1aE\xdf\xa3|OggS\0|ID3|wOF[F2]|\0\0\x01\0|7z\xbc\xaf\x27\x1c",
+    rb"|.{4}ftyp|\x1aE\xdf\xa3|OggS\0|wOF[F2]|\0\0\x01\0|7z\xbc\xaf\x27\x1c",
     re.DOTALL,
 )
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
@@ -171,17 +172,27 @@ class Client:
     def __exit__(self, *_: object) -> None:
         """Nothing stays open between two requests."""
 
-    def get(self, url: str, *, etag: str = "", last_modified: str = "", now: datetime) -> Fetched:
+    def get(
+        self,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        now: datetime,
+        forbids: Callable[[str], str] = lambda _: "",
+    ) -> Fetched:
         """Ask for `url`, follow its redirects, take its body. Raises for nothing a server does.
 
+        `forbids` says of a URL that a redirect leads to why it must not be asked for, or nothing.
         `etag` and `last_modified` are those of the version at hand: where it still holds, the
         outcome is ``not_modified``. `now` is the moment that is put on record, with zone.
         """
         known = (("If-None-Match", etag), ("If-Modified-Since", last_modified))
         conditions = [(name, value) for name, value in known if value]
-        visit = _Visit(self, url, conditions, self.settings.max_redirects, self.settings.max_bytes)
+        settings = self.settings
+        visit = _Visit(self, url, conditions, settings.max_redirects, settings.max_bytes)
+        visit.forbids = forbids
         return visit.fetched(now)
-
 
     def barred(self, url: str) -> tuple[Outcome, str] | None:
         """Outcome and reason if `url` may not be asked for at all, before anything is sent."""
@@ -207,6 +218,7 @@ class _Visit:
     max_redirects: int
     max_bytes: int
     texts_only: bool = True
+    forbids: Callable[[str], str] = lambda _: ""
     wire: Wire = field(init=False)
     final: str = field(init=False)
     trail: list[tuple[int, str]] = field(default_factory=list)
@@ -263,10 +275,9 @@ class _Visit:
             # What the last hop said is in the trail; a host that gives no answer has no status.
             self.status, self.headers = None, ()
             checked = self._checked(parts)
-            connection, response = self._ask(parts, checked)
-            with closing(connection):
-                self.status = response.status
-                self.headers = tuple((_text(name), _text(at)) for name, at in response.headers)
+            with closing(self._ask(parts, checked)) as response:
+                self.status = response.status_code
+                self.headers = tuple((_text(name), _text(at)) for name, at in response.headers.raw)
                 if self.status not in _REDIRECTS:
                     return self._answer(response)
             if not (location := _header(self.headers, "location")):
@@ -278,6 +289,8 @@ class _Visit:
             except BadInput as fault:
                 return "refused", f"HTTP {self.status} leads astray: {fault}"
             self.trail.append((self.status, self.final))
+            if why := self.forbids(self.final):
+                return "refused", why
 
     def _checked(self, parts: urls.Parts) -> list[str]:
         """Every address of the host, all of them allowed; ends the visit otherwise."""
@@ -318,21 +331,15 @@ class _Visit:
             raise _Ended("error", f"{host} has no address: {_one_line(found or 'none given')}")
         return found
 
-    def _ask(
-        self, parts: urls.Parts, checked: list[str]
-    ) -> tuple[httpcore.HTTPConnection, httpcore.Response]:
+    def _ask(self, parts: urls.Parts, checked: list[str]) -> httpx.Response:
         """Send one GET and read the head of the answer; again where nothing came back at all."""
         settings = self.client.settings
+        transport = Transport(self.client.tls, self.wire, checked)
         for attempt in range(1, settings.max_attempts + 1):
             read = self.wire.read
             self.wire.allow(MAX_HEAD)
-            connection = httpcore.HTTPConnection(
-                httpcore.Origin(parts.scheme.encode(), parts.host.encode(), parts.port),
-                ssl_context=self.client.tls,
-                network_backend=Pinned(checked, self.wire),
-            )
             try:
-                response = connection.handle_request(self._request(parts))
+                response = transport.handle_request(self._request(parts))
             except Flood:
                 raise _Ended("error", f"headers of more than {MAX_HEAD} bytes") from None
             except _FAULTS as fault:
@@ -343,10 +350,10 @@ class _Visit:
                 time.sleep(min(RETRY_WAIT, self.wire.left()))
             else:
                 self.wire.allow(2 * self.max_bytes)  # chunked framing takes some of it
-                return connection, response
+                return response
         raise _Ended("error", "no attempt is allowed: set `max_attempts` to 1 or more")
 
-    def _request(self, parts: urls.Parts) -> httpcore.Request:
+    def _request(self, parts: urls.Parts) -> httpx.Request:
         headers = [
             ("Host", parts.netloc),
             ("User-Agent", self.client.agent),
@@ -355,16 +362,17 @@ class _Visit:
             ("Connection", "close"),
             *self.conditions,
         ]
-        url = httpcore.URL(
-            scheme=parts.scheme, host=parts.host, port=parts.port, target=parts.target
-        )
-        timeout = {"connect": self.client.settings.connect_timeout}
-        sent = [(name.encode(), value.encode()) for name, value in headers]
-        return httpcore.Request("GET", url, headers=sent, extensions={"timeout": timeout})
+        # WHATWG's parsing, not httpx's, says what is asked of whom.
+        asked = {
+            "origin": (parts.scheme.encode(), parts.host.encode(), parts.port),
+            "target": parts.target.encode(),
+            "timeout": {"connect": self.client.settings.connect_timeout},
+        }
+        return httpx.Request("GET", f"{parts.scheme}://{parts.netloc}/", headers=headers, extensions=asked)
 
-    def _answer(self, response: httpcore.Response) -> tuple[Outcome, str]:
+    def _answer(self, response: httpx.Response) -> tuple[Outcome, str]:
         """Tell what an answer that leads nowhere else comes to; take the body of a good one."""
-        status = response.status
+        status = response.status_code
         if status == HTTPStatus.NOT_MODIFIED and self.conditions:
             return "not_modified", "HTTP 304"
         if status not in _GOOD or status in _NO_PAGE:
@@ -380,13 +388,13 @@ class _Visit:
         self.body = body
         return ("truncated", f"{cut}; {len(body)} bytes are kept") if cut else ("ok", "")
 
-    def _read(self, response: httpcore.Response) -> tuple[bytes, str]:
+    def _read(self, response: httpx.Response) -> tuple[bytes, str]:
         """Read the body, decompressed, and say why it is not the whole, if it is not."""
         settings = self.client.settings
         kept = bytearray()
         try:
             named = inflate.codings(", ".join(_headers(self.headers, "content-encoding")))
-            for piece in inflate.inflated(response.iter_stream(), named, self.max_bytes):
+            for piece in inflate.inflated(response.iter_raw(), named, self.max_bytes):
                 kept += piece
                 self.wire.left()
         except (inflate.TooLong, Flood):

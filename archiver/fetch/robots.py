@@ -14,7 +14,8 @@ from protego import Protego
 
 MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: a parser reads at least so much
 ALLOW_ALL = b""
-DISALLOW_ALL = b"User-agent: *\nDisallow: /\n"
+# The comment tells it from the file of a server that forbids everything in these very words.
+DISALLOW_ALL = b"# robots.txt cannot be had\nUser-agent: *\nDisallow: /\n"
 
 _BOM = re.compile(rb"\A\xef(?:\xbb\xbf?)?")  # a cut one too, as Google's parser takes it
 # A line ends with CR or LF (RFC 9309, 2.2); Python's splitlines would end it at these too.

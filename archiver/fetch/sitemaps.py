@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html.entities import html5
 from io import BytesIO
 from itertools import islice
 
@@ -30,8 +31,11 @@ _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _PREAMBLE = 4096  # bytes of blank lines and warnings that a broken server may put before the XML
 _BEGIN = re.compile(rb"<(?:\?xml|urlset|sitemapindex|rss|feed)\b", re.IGNORECASE)
-# An ampersand that nobody escaped: the commonest fault, and the parser would drop what follows.
-_BARE = re.compile(rb"&(?!(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{0,30});)", re.IGNORECASE)
+# CDATA, which stays; or an ampersand, with what it refers to.
+_AMPERSAND = re.compile(
+    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?:#\d{1,7};|#x[0-9a-f]{1,6};|[a-z][a-z0-9]{0,30};)?",
+    re.IGNORECASE | re.DOTALL,
+)
 _ROOTS = frozenset({"urlset", "sitemapindex"})
 _FEEDS = frozenset({"rss", "rdf", "feed"})
 _ENTRIES = frozenset({"url", "sitemap"})
@@ -62,6 +66,21 @@ def _unzipped(body: bytes, url: str) -> bytes:
                 f"{url}: a sitemap that is no gzip ({fault}); see what is there"
             ) from None
     return bytes(kept)
+
+
+def _numbered(hit: re.Match[bytes]) -> bytes:
+    """Return a reference as numbers, and an ampersand that nobody escaped as one.
+
+    The bare ampersand is the commonest fault of sitemaps; and libxml2, once it has met a fault,
+    drops even ``&amp;``, though never a number.
+    """
+    reference = hit[0]
+    if reference.startswith((b"<", b"&#")):
+        return reference
+    letters = html5.get(reference[1:].decode("ascii"), "")
+    if letters:
+        return "".join(f"&#{ord(letter)};" for letter in letters).encode("ascii")
+    return b"&#38;" + reference[1:]
 
 
 def _name(tag: str) -> str:
@@ -130,12 +149,12 @@ def parse(body: bytes, url: str) -> list[Found]:
     if not body.startswith(_UTF16):
         begin = _BEGIN.search(body, 0, _PREAMBLE)
         body = body[begin.start() :] if begin else body.removeprefix(b"\xef\xbb\xbf").lstrip()
-        body = _BARE.sub(b"&amp;", body)
         if not body.startswith(b"<"):
             listed = list(islice(_from_text(body, url), MAX_URLS))
             if not listed:
                 raise BadInput(f"{url}: names no URL and is no sitemap; see what is there")
             return listed
+        body = _AMPERSAND.sub(_numbered, body)
     root = next((_name(str(element.tag)) for _, element in _events(body)), "")
     if root in _FEEDS:
         return feeds.parse(body, url)

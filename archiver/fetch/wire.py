@@ -1,17 +1,18 @@
 """Connections to checked addresses only, held to one deadline and to a count of bytes.
 
-In come addresses that were checked and a budget; httpcore gets a network backend. Never resolves
-a name, never decides what is allowed, never waits past the deadline.
+In come addresses that were checked and a budget; out goes a transport for httpx. Never resolves a
+name, never decides what is allowed, never waits past the deadline, never follows a redirect.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpcore
+import httpx
 
 if TYPE_CHECKING:
     import ssl
@@ -81,7 +82,12 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         """Go on under TLS; `server_hostname` is the host of the URL, not the address."""
-        wait = self._wire.left() if timeout is None else min(timeout, self._wire.left())
+        try:
+            left = self._wire.left()
+        except Late:
+            self._inner.close()  # httpcore does not know this connection yet
+            raise
+        wait = left if timeout is None else min(timeout, left)
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, wait), self._wire)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401
@@ -119,3 +125,52 @@ class Pinned(httpcore.NetworkBackend):
             else:
                 return _Stream(inner, self._wire)
         raise last
+
+
+class _Body(httpx.SyncByteStream):
+    """What is still to come of an answer; closing it closes the connection."""
+
+    def __init__(self, response: httpcore.Response, connection: httpcore.HTTPConnection) -> None:
+        self._response = response
+        self._connection = connection
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Transport(httpx.BaseTransport):
+    """httpx's way to the network for one URL: each request on a new, pinned connection."""
+
+    def __init__(self, tls: ssl.SSLContext, wire: Wire, checked: list[str]) -> None:
+        """Take what trusts the certificates, the URL's budget and the addresses of its host."""
+        self._tls = tls
+        self._backend = Pinned(checked, wire)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request to what its extensions name as `origin` and `target`.
+
+        Raises httpcore's errors, Late and Flood.
+        """
+        scheme, host, port = request.extensions["origin"]
+        connection = httpcore.HTTPConnection(
+            httpcore.Origin(scheme, host, port),
+            ssl_context=self._tls,
+            network_backend=self._backend,
+        )
+        url = httpcore.URL(
+            scheme=scheme, host=host, port=port, target=request.extensions["target"]
+        )
+        response = connection.handle_request(
+            httpcore.Request(
+                request.method,
+                url,
+                headers=request.headers.raw,
+                extensions={"timeout": request.extensions["timeout"]},
+            )
+        )
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_Body(response, connection)
+        )

@@ -79,17 +79,23 @@ def _check_matter(
 ) -> None:
     """Kind known, and given what that kind works with."""
     if rule.kind not in kinds:
-        raise BadRules(file, rule.id, f"no kind {rule.kind!r}; there are {', '.join(sorted(kinds))}")
-    if rule.kind == "container":
-        if not rule.selectors:
-            raise BadRules(file, rule.id, "a container needs selectors")
-        for selector in rule.selectors:
-            try:
-                check(selector)
-            except ValueError as fault:
-                raise BadRules(file, rule.id, str(fault)) from fault
-    elif rule.kind not in _STRUCTURAL and not (rule.phrases or rule.pattern):
+        known = ", ".join(sorted(kinds))
+        raise BadRules(file, rule.id, f"no kind {rule.kind!r}; there are {known}")
+    if rule.kind == "container" and not rule.selectors:
+        raise BadRules(file, rule.id, "a container needs selectors")
+    for selector in rule.selectors:
+        try:
+            check(selector)
+        except ValueError as fault:
+            raise BadRules(file, rule.id, str(fault)) from fault
+    wordless = rule.kind == "container" or rule.kind in _STRUCTURAL
+    if not wordless and not (rule.phrases or rule.pattern):
         raise BadRules(file, rule.id, "phrases or a pattern is needed")
+    _check_words(file, rule)
+
+
+def _check_words(file: str, rule: Rule) -> None:
+    """Phrases or a pattern that read, and that do not match whatever they meet."""
     if rule.phrases and rule.pattern:
         raise BadRules(file, rule.id, "phrases and pattern exclude each other")
     if rule.pattern:
@@ -104,9 +110,7 @@ def _check_matter(
             raise BadRules(file, rule.id, f"the phrase {phrase!r} matches every line")
 
 
-def read_pack(
-    file: Path, name: str, kinds: Iterable[str], check: Callable[[str], object]
-) -> Pack:
+def read_pack(file: Path, name: str, kinds: Iterable[str], check: Callable[[str], object]) -> Pack:
     """Read one rule file. `kinds` are the rule kinds that exist, `check` parses a selector.
 
     Raises BadRules with the file, the rule and the fault.

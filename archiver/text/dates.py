@@ -19,6 +19,9 @@ from archiver.text.prose import ascii_digits
 # Input is cut here: a date line is short, and long input only costs time.
 MAX_LENGTH = 200
 
+# No news page is older than the web.
+EARLIEST_YEAR = 1990
+
 # Spellings in use beside CLDR's, by language and month.
 _VARIANTS: dict[str, dict[str, int]] = {
     "hi": {"सितम्बर": 9, "नवम्बर": 11, "दिसम्बर": 12, "अक्तूबर": 10, "फ़रवरी": 2, "जून": 6},
@@ -52,8 +55,7 @@ def _months(language: str) -> dict[str, int]:
             pass
         for name, number in _VARIANTS.get(tag, {}).items():
             found[normal.key(normal.nfc(name))] = number
-    found = {name: number for name, number in found.items() if not name.isdigit()}
-    return found
+    return {name: number for name, number in found.items() if not name.isdigit()}
 
 
 @cache
@@ -66,6 +68,7 @@ def _patterns(language: str) -> tuple[re.Pattern[str], ...]:
         for body in (
             rf"{day}[\s,-]*{month}[\s,-]*{_YEAR}",
             rf"{month}[\s-]*{day}[\s,-]*{_YEAR}",
+            rf"{_YEAR}[\s,-]*{month}[\s-]*{day}",  # as Sinhala has it
             rf"{_YEAR}[-/.](?P<number>\d{{1,2}})[-/.]{day}(?:t(?=\d))?",
         )
     )
@@ -119,7 +122,9 @@ def _iso(parts: dict[str, str | None], language: str) -> str | None:
 _AROUND = re.compile(r"[\s,|:•·.()/-]+")
 
 
-def only_a_date(text: str, language: str = "en", labels: frozenset[str] = frozenset()) -> str | None:
+def only_a_date(
+    text: str, language: str = "en", labels: frozenset[str] = frozenset()
+) -> str | None:
     """The date of a line that says nothing else; `labels` are folded words that may stand there.
 
     >>> only_a_date("Published: 14 Nov 2025, 9:05 am IST", labels=frozenset({"published"}))
@@ -128,7 +133,7 @@ def only_a_date(text: str, language: str = "en", labels: frozenset[str] = frozen
     True
     """
     found = find(text, language)
-    if found is None or len(text) > MAX_LENGTH:
+    if found is None or len(text) > MAX_LENGTH or int(found[0][:4]) < EARLIEST_YEAR:
         return None
     line = normal.key(ascii_digits(text))
     start, end = found[1]

@@ -43,11 +43,11 @@ _FOLD = str.maketrans(
 
 
 def nfc(text: str) -> str:
-    """NFC with what cannot be written replaced by U+FFFD.
+    r"""NFC with what cannot be written replaced by U+FFFD.
 
-    >>> nfc("a\\x00b")
-    'a\\ufffdb'
-    >>> [hex(ord(c)) for c in nfc("\\u095c")]  # ड़ decomposes under NFC
+    >>> nfc("a\x00b")
+    'a\ufffdb'
+    >>> [hex(ord(c)) for c in nfc("\u095c")]  # ड़ decomposes under NFC
     ['0x921', '0x93c']
     """
     if not text.isascii():
@@ -56,12 +56,12 @@ def nfc(text: str) -> str:
 
 
 def collapse(text: str) -> str:
-    """`nfc`, runs of HTML white space made one space, blanks at both ends taken off.
+    r"""`nfc`, runs of HTML white space made one space, blanks at both ends taken off.
 
-    >>> collapse("  a \\n b\\u00a0")
+    >>> collapse("  a \n b\u00a0")
     'a b'
     """
-    return trim(_SPACE.sub(" ", nfc(text)))
+    return trim(nfc(_SPACE.sub(" ", text)))
 
 
 def trim(text: str) -> str:
@@ -112,9 +112,9 @@ def keyed(text: str) -> tuple[str, list[int]]:
 
 
 def key(text: str) -> str:
-    """The match key alone.
+    r"""The match key alone.
 
-    >>> key("\\u0643\\u062a\\u0627\\u0628") == key("\\u06a9\\u062a\\u0627\\u0628")  # kaf, keheh
+    >>> key("\u0643\u062a\u0627\u0628") == key("\u06a9\u062a\u0627\u0628")  # kaf, keheh
     True
     """
     return keyed(text)[0]
@@ -127,9 +127,9 @@ _FORMAT_AND_SPACE = re.compile(
 
 
 def skeleton(text: str) -> str:
-    """What two renderings of one text share: NFC without white space, format or control signs.
+    r"""What two renderings of one text share: NFC without white space, format or control signs.
 
-    >>> skeleton("दिल्\\u200dली है") == skeleton("दिल्ली है")
+    >>> skeleton("दिल्\u200dली है") == skeleton("दिल्ली है")
     True
     """
     return _FORMAT_AND_SPACE.sub("", unicodedata.normalize("NFC", text))

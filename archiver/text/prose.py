@@ -27,11 +27,7 @@ def ends_sentence(text: str) -> bool:
 
 def is_word_character(character: str) -> bool:
     """Letters, marks, numbers of any script, and the two joiners."""
-    return (
-        unicodedata.category(character)[0] in _WORD_CATEGORIES
-        or character == "\u200c"
-        or character == "\u200d"
-    )
+    return character in "\u200c\u200d" or unicodedata.category(character)[0] in _WORD_CATEGORIES
 
 
 def words(text: str) -> list[str]:
@@ -63,7 +59,8 @@ def ascii_digits(text: str) -> str:
     if text.isascii():
         return text
     return "".join(
-        character if character.isascii() or (value := unicodedata.decimal(character, None)) is None
+        character
+        if character.isascii() or (value := unicodedata.decimal(character, None)) is None
         else str(value)
         for character in text
     )

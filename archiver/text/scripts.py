@@ -6,6 +6,7 @@ data beyond this table; characters outside it (digits, punctuation, emoji) are n
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_right
 from collections import Counter
 
@@ -92,13 +93,13 @@ UNKNOWN = "Zyyy"  # ISO 15924: no letter decides
 def of(character: str) -> str:
     """The script of one character, or `UNKNOWN`.
 
-    >>> of("क"), of("5")
-    ('Deva', 'Zyyy')
+    >>> of("क"), of("5"), of("५")
+    ('Deva', 'Zyyy', 'Zyyy')
     """
     at = bisect_right(_STARTS, ord(character)) - 1
-    if at >= 0 and ord(character) <= _BLOCKS[at][1]:
-        return _BLOCKS[at][2]
-    return UNKNOWN
+    if at < 0 or ord(character) > _BLOCKS[at][1] or unicodedata.category(character)[0] == "N":
+        return UNKNOWN
+    return _BLOCKS[at][2]
 
 
 def counts(text: str) -> Counter[str]:

@@ -40,6 +40,7 @@ _OWN = (
 )
 _SHOWN = 48  # characters of a removed line in the table
 _LINES = 8  # removed lines shown of each page
+_COUNT = "SELECT language, count(*) FROM corpus GROUP BY 1"  # shown to the user, not run
 _WIDTH = 120  # columns
 
 Print = Callable[[str], None]
@@ -52,7 +53,8 @@ def _prepare(folder: Path) -> None:
         for name in _OWN:
             (folder / name).unlink(missing_ok=True)
     except OSError as fault:
-        raise BadInput(f"{folder}: cannot be written to: {fault.strerror}; give --folder") from fault
+        why = f"cannot be written to: {fault.strerror}; give --folder"
+        raise BadInput(f"{folder}: {why}") from fault
 
 
 def _add(engine: Engine, sites: list[SampleSite], now: datetime) -> None:
@@ -74,7 +76,7 @@ def _table(engine: Engine, extractor: str, names: dict[str, str]) -> None:
         console = Console(highlight=False, width=_WIDTH)
     table = Table(show_lines=True)
     for heading in ("site and title", "language", "kept", "removed", "lines that a rule removed"):
-        table.add_column(heading, overflow="fold", ratio=None if len(heading) < 10 else 1)
+        table.add_column(heading, overflow="fold", ratio=1 if " " in heading else None)
     with archive.read(engine) as c:
         for row in queries.table(c):
             stored = queries.document_of(c, target=row.id)
@@ -118,9 +120,8 @@ def _rule(sites: list[SampleSite]) -> str:
 def demo(settings: Settings, folder: Path, clock: Callable[[], datetime], out: Print) -> None:
     """Serve the samples, scrape, show, change a rule, re-clean, export. Raises BadInput."""
     _prepare(folder)
-    chosen = replace(
-        settings, database=f"sqlite:///{folder / 'archive.db'}", rules=str(folder / "rules")
-    )
+    chosen = replace(settings, database=f"sqlite:///{folder / 'archive.db'}")
+    rules = folder / "rules"  # beside the archive, where every command looks for them
     archive.upgrade(chosen.database)
     engine = archive.connect(chosen.database)
     try:
@@ -128,16 +129,16 @@ def demo(settings: Settings, folder: Path, clock: Callable[[], datetime], out: P
             names = {site.url.removeprefix("http://"): site.host for site in sites}
             _add(engine, sites, clock())
             out(f"Scraping {len(sites)} small sites on this machine …")
-            cleaner = Cleaner(Path(chosen.rules))
+            cleaner = Cleaner(rules)
             counts = scrape(engine, chosen, cleaner, clock=clock)
         out(
             f"{counts['requests']} requests, {counts['snapshots']} pages stored, "
             f"{counts['documents']} cleaned\n"
         )
         _table(engine, cleaner.extractor, names)
-        (folder / "rules" / "demo.toml").write_text(_rule(sites), "utf-8")
-        out(f"\nA new rule is written to {folder / 'rules' / 'demo.toml'}. What would it change?")
-        changed = Cleaner(Path(chosen.rules))
+        (rules / "demo.toml").write_text(_rule(sites), "utf-8")
+        out(f"\nA new rule is written to {rules / 'demo.toml'}. What would it change?")
+        changed = Cleaner(rules)
         for line in views.report(
             reclean(engine, changed, dry_run=True, clock=clock), as_json=False
         ):
@@ -153,7 +154,7 @@ def demo(settings: Settings, folder: Path, clock: Callable[[], datetime], out: P
     out(
         f"\nNext:\n  archiver --database {database} show\n"
         f"  archiver --database {database} explain 13\n"
-        f"  sqlite3 {folder / 'corpus.sqlite'} 'SELECT language, count(*) FROM corpus GROUP BY 1'\n"
+        f"  sqlite3 {folder / 'corpus.sqlite'} '{_COUNT}'\n"
         "  archiver init && archiver add https://your.site/ && archiver scrape"
     )
 

@@ -1,6 +1,7 @@
 """Importing: files of .html and .txt in, snapshots and documents out.
 
-A side file ``page.toml`` beside ``page.html`` may give `url`, `fetched_at` and `content_type`.
+A side file ``page.toml`` beside ``page.html`` may give `url` (or a path, where the site is
+named), `fetched_at` and `content_type`.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from archiver.errors import BadInput, BadRules
 from archiver.fetch import urls
 from archiver.model import Fetched, Found
 from archiver.work import reclean
-from archiver.work.telling import Tell, silent
 from archiver.work.cleaning import Cleaner, media_type_of
+from archiver.work.telling import Tell, silent
 
 SUFFIXES = (".html", ".htm", ".xhtml", ".txt")
 
@@ -70,9 +71,11 @@ def moment(raw: object, where: str) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _source(path: Path, url: str, fetched_at: datetime | None) -> _Source:
+def _source(path: Path, url: str, site: str, fetched_at: datetime | None) -> _Source:
     side = _side(path)
     stated = url or str(side.get("url") or "")
+    if stated.startswith("/") and site:
+        stated = f"https://{site}{stated}"
     if stated and not stated.startswith(("http://", "https://")):
         raise BadInput(f"{path}: {stated!r} is no http or https URL")
     when = fetched_at
@@ -108,7 +111,7 @@ def ingest(
     found = list(files(paths))
     if url and len(found) != 1:
         raise BadInput(f"--url names one page, but there are {len(found)} files")
-    sources = [_source(path, url, fetched_at) for path in found]
+    sources = [_source(path, url, site, fetched_at) for path in found]
     counts: Counter[str] = Counter(files=len(sources))
     with archive.write(engine) as c:
         run = store.start_run(c, "import", {"paths": [str(path) for path in paths]}, clock())

@@ -22,6 +22,10 @@ ROBOTS_AGE = timedelta(hours=24)
 ROBOTS_RETRY = timedelta(minutes=10)
 # A Crawl-delay above this is read as this: some sites state days.
 MAX_CRAWL_DELAY = 60.0
+# A Retry-After up to this is waited for at once, in seconds; a longer one is the next run's.
+SHORT_WAIT = 5.0
+# No server keeps itself alone for longer than this by a Retry-After: a week.
+MAX_WAIT = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,10 @@ class Visitor:
     """Asks for pages politely: one request at a time an origin, robots.txt first."""
 
     def __init__(
-        self, settings: Settings, private: Iterable[str] = (), known: dict[str, Robots] | None = None
+        self,
+        settings: Settings,
+        private: Iterable[str] = (),
+        known: dict[str, Robots] | None = None,
     ) -> None:
         """Take settings, the ``host:port`` that may be private, and robots answers still known."""
         self.settings = settings
@@ -80,29 +87,48 @@ class Visitor:
                 self.robots[origin] = answer
         return answer
 
-    def visit(self, url: str, now: datetime, *, etag: str = "", last_modified: str = "") -> Fetched:
-        """Ask for `url` if policy allows; the outcome says what came of it. Never raises for it."""
-        barred = self.client.barred(url)
-        if barred is not None:
-            return _unasked(url, now, *barred)
-        origin = urls.origin(url)
-        answer = self._robots(url, origin, now)
+    def _forbids(self, url: str, now: datetime) -> tuple[Outcome, str] | None:
+        """Outcome and reason if robots.txt keeps us from `url`."""
+        answer = self._robots(url, urls.origin(url), now)
         rules = robots.from_answer(answer.status, answer.body)
         if rules == robots.DISALLOW_ALL:
             said = "no answer" if answer.status is None else f"HTTP {answer.status}"
-            return _unasked(url, now, "error", f"robots.txt cannot be had ({said}), so nothing is asked")
+            return "error", f"robots.txt cannot be had ({said}), so nothing is asked"
         if not robots.allowed(rules, self.settings.agent, url):
-            return replace(
-                _unasked(url, now, "refused", "robots.txt disallows it"), robots="disallowed"
-            )
-        self.pace.wait(origin, self.pause(origin))
-        try:
-            got = self.client.get(url, etag=etag, last_modified=last_modified, now=now)
-        finally:
-            self.pace.done(origin)
-        if got.retry_after:
-            self.pace.not_before(origin, got.retry_after)
-        return replace(got, robots="allowed")
+            return "refused", "robots.txt disallows it"
+        return None
+
+    def visit(self, url: str, now: datetime, *, etag: str = "", last_modified: str = "") -> Fetched:
+        """Ask for `url` if policy allows; the outcome says what came of it. Never raises for it.
+
+        A server that asks to come back within `SHORT_WAIT` is asked again, as often as the
+        settings' `max_attempts` allow.
+        """
+        barred = self.client.barred(url) or self._forbids(url, now)
+        if barred is not None:
+            return _unasked(url, now, *barred)
+        origin = urls.origin(url)
+
+        def led_astray(to: str) -> str:
+            told = self.client.barred(to) or self._forbids(to, now)
+            return f"a redirect leads to {to}: {told[1]}" if told else ""
+
+        requests = 0
+        for _ in range(max(1, self.settings.max_attempts)):
+            self.pace.wait(origin, self.pause(origin))
+            try:
+                got = self.client.get(
+                    url, etag=etag, last_modified=last_modified, now=now, forbids=led_astray
+                )
+            finally:
+                self.pace.done(origin)
+            requests += got.requests
+            if got.retry_after is None:
+                break
+            self.pace.not_before(origin, min(got.retry_after, MAX_WAIT))
+            if got.retry_after > SHORT_WAIT:
+                break
+        return replace(got, robots="allowed", requests=requests)
 
 
 def _unasked(url: str, now: datetime, outcome: Outcome, reason: str) -> Fetched:

@@ -17,8 +17,8 @@ from archiver.archive import engine as archive
 from archiver.archive import queries, store
 from archiver.errors import Uncleanable
 from archiver.model import Document, Page
-from archiver.work.telling import Tell, silent
 from archiver.work.cleaning import Cleaner
+from archiver.work.telling import Tell, silent
 
 CHUNK = 200  # rows a transaction; measured: past that, larger ones gain nothing
 
@@ -188,7 +188,7 @@ class _Reclean:
                     self.report.failed += one.failure is not None
                     before = queries.document_of(c, snapshot=snapshot)
                     if one.page is not None:
-                        _count(self.report, one, before and before.document, one.page)
+                        _count(self.report, one, before.document if before else None, one.page)
             self._keep(made)
             tell(f"up to snapshot {chunk[-1]}: laid out and cleaned", passing=True)
 
@@ -215,7 +215,7 @@ class _Reclean:
                     document = self.cleaner.document(page, group.site)
                     one = _Made(snapshot, group.site, None, document, None)
                     before = queries.document_of(c, snapshot=snapshot)
-                    _count(self.report, one, before and before.document, page)
+                    _count(self.report, one, before.document if before else None, page)
                     made.append((one, page))
             self._keep(made)
             tell(f"{group.site} ({group.language}): up to snapshot {chunk[-1]}", passing=True)
@@ -235,7 +235,7 @@ class _Reclean:
         page = queries.load_page(c, snapshot, self.cleaner.extractor)
         if again is not None and page is not None:
             made = _Made(snapshot, site, None, again.document, None)
-            _count(self.report, made, before and before.document, page)
+            _count(self.report, made, before.document if before else None, page)
 
 
 def reclean(

@@ -24,9 +24,9 @@ from archiver.fetch import feeds, sitemaps, urls
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
 from archiver.work import reclean
-from archiver.work.telling import Tell, silent
 from archiver.work.cleaning import Cleaner
-from archiver.work.polite import Robots, Visitor
+from archiver.work.polite import MAX_WAIT, Robots, Visitor
+from archiver.work.telling import Tell, silent
 
 # A site's sitemaps may name each other without end; so many are asked for in one run.
 MAX_SITEMAPS = 200
@@ -36,6 +36,8 @@ MAX_BACKOFF = 7 * 86400.0
 GONE_AFTER = 3
 # What policy forbids may be allowed later (robots.txt changes): asked again so much later.
 REFUSED_AGAIN = 7 * 86400.0
+# An origin that must rest for longer, in seconds, is left to the next run: its targets stay due.
+MAX_REST = 120.0
 BATCH = 1000  # targets taken from the query at a time
 
 
@@ -80,9 +82,7 @@ def own_urls(founds: Iterable[Found], facts: SiteFacts) -> list[Found]:
         try:
             url = urls.canonical(one.url)
             if _bare(urls.site(url)) in own:
-                found.setdefault(
-                    url, Found(url=url, kind=one.kind, date=one.date, title=one.title)
-                )
+                found.setdefault(url, Found(url=url, kind=one.kind, date=one.date, title=one.title))
         except BadInput:
             continue  # a feed names what it likes: mailto:, javascript:, broken ones
     return list(found.values())
@@ -102,7 +102,7 @@ def next_due(due: queries.Due, fetched: Fetched, settings: Settings) -> tuple[fl
     if fetched.status == 410 or (fetched.status == 404 and due.failures + 1 >= GONE_AFTER):  # noqa: PLR2004
         return None, "gone"
     wait_for = settings.feed_interval * 2.0 ** min(due.failures, 16)
-    return max(min(wait_for, MAX_BACKOFF), fetched.retry_after or 0.0), "active"
+    return min(max(wait_for, fetched.retry_after or 0.0), MAX_BACKOFF), "active"
 
 
 class _Scrape:
@@ -152,10 +152,16 @@ class _Scrape:
             self.queues[origin].append(due)
             if origin not in waiting:
                 waiting.add(origin)
-                heapq.heappush(self.ready, (time.monotonic() + self._left(origin), origin))
+                self._rest(origin)
 
-    def _left(self, origin: str) -> float:
-        return self.visitor.pace.left(origin, self.visitor.pause(origin))
+    def _rest(self, origin: str) -> None:
+        """Let an origin with something in its queue rest as long as it must; too long, not now."""
+        left = self.visitor.pace.left(origin, self.visitor.pause(origin))
+        if left <= MAX_REST:
+            heapq.heappush(self.ready, (time.monotonic() + left, origin))
+        else:
+            self.tell(f"{origin} wants to be left alone for {left:.0f} s: left to a later run")
+            self.queues[origin].clear()
 
     def _know(self, origin: str) -> None:
         """Take what the archive remembers of an origin: robots.txt, and when it may be asked."""
@@ -169,7 +175,7 @@ class _Scrape:
             )
         if host.next_at is not None:
             left = (host.next_at - self.clock()).total_seconds()
-            self.visitor.pace.not_before(origin, max(0.0, left))
+            self.visitor.pace.not_before(origin, min(max(0.0, left), MAX_WAIT))
 
     def _visit(self, due: queries.Due) -> Fetched:
         """Fetch one target; in a thread of its own."""
@@ -180,7 +186,7 @@ class _Scrape:
     def _remember(self, c: Connection, origin: str, fetched: Fetched) -> None:
         """Keep what the next run must know of an origin."""
         robots = self.visitor.robots.get(origin)
-        pause = max(self.visitor.pause(origin), fetched.retry_after or 0.0)
+        pause = max(self.visitor.pause(origin), min(fetched.retry_after or 0.0, MAX_WAIT))
         store.put_host(
             c,
             store.Host(
@@ -232,7 +238,13 @@ class _Scrape:
             self._remember(c, urls.origin(due.url), fetched)
             if fault:
                 store.store_failure(
-                    c, target=due.id, stage=stage, reason=fault, advice=advice, run=self.run, now=now
+                    c,
+                    target=due.id,
+                    stage=stage,
+                    reason=fault,
+                    advice=advice,
+                    run=self.run,
+                    now=now,
                 )
         if fault:
             self.counts["failed"] += 1
@@ -322,7 +334,7 @@ class _Scrape:
             del flying[future]
             self._arrived(due, fetched, [where for where, _ in flying.values()])
             if self.queues[origin] and origin not in {where for _, where in self.ready}:
-                heapq.heappush(self.ready, (time.monotonic() + self._left(origin), origin))
+                self._rest(origin)
 
     def _arrived(self, due: queries.Due, fetched: Fetched, busy: list[str]) -> None:
         snapshot = self._store(due, fetched)
@@ -368,4 +380,3 @@ def scrape(
         with archive.write(engine) as c:
             store.end_run(c, work.run, exit_code, dict(work.counts), clock())
     return dict(work.counts)
-

@@ -78,6 +78,13 @@ def one(engine: Engine, target: str, *, as_json: bool) -> Iterator[str]:
     yield stored.document.text
 
 
+def _reason(cleaner: Cleaner, kind: str, rule: str) -> str:
+    if kind == NOT_MAIN:
+        return f"{kind}: no marker takes it for the article"
+    known = cleaner.rule(rule)
+    return f"{kind} · {rule}: {known.why if known else 'the rule is in no rule file any more'}"
+
+
 def explain(engine: Engine, cleaner: Cleaner, target: str) -> Iterator[tuple[str, str]]:
     """Each block of the page: ``+`` and what was kept, ``-`` and what was removed, and why.
 
@@ -96,10 +103,8 @@ def explain(engine: Engine, cleaner: Cleaner, target: str) -> Iterator[tuple[str
         for start, end, kind, rule in cuts.get(number, ()):
             if start > at:
                 yield "+", block.text[at:start]
-            known = cleaner.rule(rule)
-            why = "no marker takes it for the article" if kind == NOT_MAIN else "rule not at hand"
             yield "-", block.text[start:end]
-            yield " ", f"    {kind} · {rule}: {known.why if known else why}"
+            yield " ", f"    {_reason(cleaner, kind, rule)}"
             at = end
         if at < len(block.text):
             yield "+", block.text[at:]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from archiver.fetch.addresses import allowed, loopback
 
 PRIVATE_4 = [
-    "0.0.0.0",
+    "0.0.0.1",
     "10.1.2.3",
     "100.64.0.1",
     "100.100.100.200",
@@ -85,7 +85,9 @@ def test_special_ipv6_is_refused(address: str) -> None:
     assert not allowed(address)
 
 
-@pytest.mark.parametrize("text", ["", "localhost", "127.1", "0x7f.1", "2130706433", "1.2.3", "[::1]"])
+@pytest.mark.parametrize(
+    "text", ["", "localhost", "127.1", "0x7f.1", "2130706433", "1.2.3", "[::1]"]
+)
 def test_what_is_no_address_is_refused(text: str) -> None:
     """Only a written-out number is looked at; anything else is no."""
     assert not allowed(text)

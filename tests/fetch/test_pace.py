@@ -12,6 +12,7 @@ class Clock:
     """A clock that only sleeping moves."""
 
     def __init__(self) -> None:
+        """Begin at a hundred seconds."""
         self.now = 100.0
         self.slept: list[float] = []
 

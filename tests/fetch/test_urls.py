@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -24,8 +25,12 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
         ("https://a.example/b/c", "\\d\\e", "https://a.example/d/e"),
         ("https://a.example/b/c", "../../../d", "https://a.example/d"),
         ("https://a.example/", "http:g", "http://g/"),
-        ("https://a.example/", "/समाचार", "https://a.example/%E0%A4%B8%E0%A4%AE%E0%A4%BE%E0%A4%9A%E0%A4%BE%E0%A4%B0"),
-        ("https://a.example/", "https://समाचार.भारत/", "https://xn--11b9ba4cq0h.xn--h2brj9c/"),
+        (
+            "https://a.example/",
+            "/समाचार",
+            "https://a.example/%E0%A4%B8%E0%A4%AE%E0%A4%BE%E0%A4%9A%E0%A4%BE%E0%A4%B0",
+        ),
+        ("https://a.example/", "https://समाचार.भारत/", "https://xn--61b3bh3a5ab.xn--h2brj9c/"),
         ("http://a.example/", "http://2130706433/", "http://127.0.0.1/"),
         ("http://a.example/", "http://0x7f.1/", "http://127.0.0.1/"),
     ],
@@ -37,7 +42,14 @@ def test_references_are_joined_as_browsers_join_them(base: str, ref: str, meant:
 
 @pytest.mark.parametrize(
     "ref",
-    ["javascript:alert(1)", "mailto:a@b.example", "file:///etc/passwd", "http://", "http://[1::", "data:,x"],
+    [
+        "javascript:alert(1)",
+        "mailto:a@b.example",
+        "file:///etc/passwd",
+        "http://",
+        "http://[1::",
+        "data:,x",
+    ],
 )
 def test_what_is_no_web_page_is_bad_input(ref: str) -> None:
     """Other schemes and broken hosts raise an error that names the URL."""
@@ -46,7 +58,9 @@ def test_what_is_no_web_page_is_bad_input(ref: str) -> None:
 
 
 @pytest.mark.parametrize("read", [urls.canonical, urls.origin, urls.site, urls.split])
-@pytest.mark.parametrize("url", ["https://u:p@a.example/", "https://u@a.example/", "ftp://a.example/", "", "/a"])
+@pytest.mark.parametrize(
+    "url", ["https://u:p@a.example/", "https://u@a.example/", "ftp://a.example/", "", "/a"]
+)
 def test_credentials_other_schemes_and_relative_urls_are_bad_input(read: object, url: str) -> None:
     """Every question about a URL refuses what could not be asked for."""
     assert callable(read)
@@ -71,7 +85,7 @@ def test_credentials_other_schemes_and_relative_urls_are_bad_input(read: object,
         ("https://a.example/a?q=x+y", "https://a.example/a?q=x%20y"),
         ("https://a.example/a|b", "https://a.example/a%7Cb"),
         ("https://a.example/100%", "https://a.example/100%25"),
-        ("https://xn--11b9ba4cq0h.xn--h2brj9c/", "https://समाचार.भारत/"),
+        ("https://xn--61b3bh3a5ab.xn--h2brj9c/", "https://समाचार.भारत/"),
     ],
 )
 def test_two_spellings_of_a_page_have_one_key(one: str, other: str) -> None:
@@ -126,11 +140,9 @@ def test_any_spelling_of_a_path_by_escapes_has_one_key(path: str) -> None:
     """Raw, escaped once in capitals or in small letters: the same page."""
     path = path.replace("\\", "/").replace("%", "").replace("?", "").replace("#", "")
     path = "".join(letter for letter in path if letter not in "\t\r\n./")
-    written = quote(path, safe="!$&'()*+,;=:@")
-    keys = {
-        urls.canonical(f"http://a.example/x{spelled}y")
-        for spelled in (path, written, written.lower() if written.isupper() else written)
-    }
+    capitals = quote(path, safe="!$&'()*+,;=:@")
+    small = re.sub("%..", lambda hit: hit[0].lower(), capitals)
+    keys = {urls.canonical(f"http://a.example/x{each}y") for each in (path, capitals, small)}
     assert len(keys) == 1
 
 

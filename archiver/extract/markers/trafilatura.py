@@ -27,6 +27,11 @@ _INLINE = frozenset(["hi", "ref", "del", "graphic"])
 # A line that is found nowhere whole is placed in pieces of at least this many characters;
 # a shorter stretch of letters occurs by chance.
 _MIN_PIECE = 8
+# A line found in more places than this is no evidence of any one of them.
+_MAX_PLACES = 64
+# So many characters of a page without a place are looked for one by one; a page with more of
+# them could take minutes.
+_MAX_LOST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class _Field:
         for key in keys:
             self.starts.append(at)
             at += len(key)
+        self.begins = frozenset(self.starts)
         self.text = "".join(keys)
         self.exact: dict[str, list[int]] = {}
         for start, key in zip(self.starts, keys, strict=True):
@@ -75,11 +81,10 @@ class _Field:
             return self.exact[line]
         found: list[int] = []
         at = self.text.find(line)
-        while at >= 0 and len(found) < 64:  # more than that is no evidence of any one place
+        while at >= 0 and len(found) < _MAX_PLACES:
             found.append(at)
             at = self.text.find(line, at + 1)
-        begins = set(self.starts)
-        return [at for at in found if at in begins] or found
+        return [at for at in found if at in self.begins] or found
 
     def cover(self, start: int, end: int, covered: list[int]) -> None:
         """Count the characters of ``text[start:end]`` to the blocks that they belong to."""
@@ -99,15 +104,19 @@ def _nearest(places: Sequence[int], after: int, before: int) -> int:
     return next((place for place in places if place >= after), places[-1])
 
 
-def _in_pieces(field: _Field, line: str, after: int) -> tuple[list[tuple[int, int]], int]:
+def _in_pieces(
+    field: _Field, line: str, after: int, patience: int
+) -> tuple[list[tuple[int, int]], int]:
     """Place a line that stands nowhere whole: longest known prefix, again and again.
 
     trafilatura joins runs across what it drops between them. Returns spans of the field and
-    the number of characters without a place.
+    the number of characters without a place; after `patience` of them the rest has none.
     """
     spans: list[tuple[int, int]] = []
     lost = 0
     while line:
+        if lost >= patience:
+            return spans, lost + len(line)
         low, high = 0, len(line)
         while low < high:  # a prefix of a found prefix is found as well
             middle = (low + high + 1) // 2
@@ -145,7 +154,7 @@ def place(lines: Sequence[str], blocks: Sequence[Block]) -> Vote:
             field.cover(start, start + len(key), covered)
             cursor = start + len(key)
             continue
-        spans, missing = _in_pieces(field, key, cursor)
+        spans, missing = _in_pieces(field, key, cursor, _MAX_LOST - lost)
         lost += missing
         for start, end in spans:
             field.cover(start, end, covered)
@@ -160,7 +169,7 @@ def place(lines: Sequence[str], blocks: Sequence[Block]) -> Vote:
 
 
 def vote(html: str, blocks: Sequence[Block]) -> Vote:
-    """trafilatura's choice among `blocks`. No choice at all is an empty vote.
+    """What trafilatura chooses among `blocks`. No choice at all is an empty vote.
 
     ``fast=True`` leaves out its fallbacks: 0.72 of the cost, no worse against gold.
     `deduplicate` stays off: it depends on the order of pages.

@@ -1,0 +1,176 @@
+"""Kill `scrape` and `reclean` with SIGKILL at random moments, run them to the end, compare.
+
+    python benchmarks/kill.py --kills 30
+
+Every killed archive must end where an undisturbed one ends: equal in target, body, snapshot,
+document, text and failure, ids and times aside. Prints one line a kill and a summary; exits
+with 1 if an archive differs. Needs the package installed, no network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from archiver.work.sample_sites import SampleSite, samples_folder, serve
+
+# What must be equal, without ids and times. Rows are told apart by URLs and digests.
+QUERIES = {
+    "target": """
+        SELECT t.url, t.site, t.kind, t.etag, t.last_modified, t.failures, t.state, t.fetches,
+               a.url, f.url, d.text, d.cleaner, s.body
+        FROM target t
+        LEFT JOIN target a ON a.id = t.alias_of
+        LEFT JOIN target f ON f.id = t.found_in
+        LEFT JOIN document d ON d.id = t.document
+        LEFT JOIN snapshot s ON s.id = t.snapshot""",
+    "body": "SELECT b.digest, b.length, s.data FROM body b JOIN body_store s USING (digest)",
+    "snapshot": """
+        SELECT t.url, s.body, s.url, s.content_type
+        FROM snapshot s JOIN target t ON t.id = s.target""",
+    "document": """
+        SELECT t.url, s.body, d.cleaner, d.language, d.script, d.title, d.authors, d.published,
+               d.published_source, d.section, d.kicker, d.description, d.dateline, d.agency,
+               d.captions, d.text, d.marks, d.flags, d.kept_chars, d.removed_chars
+        FROM document d JOIN snapshot s ON s.id = d.snapshot JOIN target t ON t.id = s.target""",
+    "text": "SELECT digest, text FROM text",
+    "failure": """
+        SELECT t.url, s.body, f.cleaner, f.stage, f.reason, f.advice
+        FROM failure f LEFT JOIN target t ON t.id = f.target
+        LEFT JOIN snapshot s ON s.id = f.snapshot""",
+    "rule_count": "SELECT cleaner, site, rule, documents, lines, chars FROM rule_count",
+    "page": """
+        SELECT s.body, p.extractor, p.site, p.language, p.systems, p.data
+        FROM page p JOIN snapshot s ON s.id = p.snapshot""",
+}
+
+
+def state(database: Path) -> dict[str, list[str]]:
+    """Everything that must be equal, as sorted lists of rows."""
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)  # noqa: S101
+        return {
+            name: sorted(map(repr, connection.execute(query))) for name, query in QUERIES.items()
+        }
+
+
+def archiver(database: Path, *words: str) -> list[str]:
+    """Return a command line on an archive, as a user types it."""
+    return [sys.executable, "-m", "archiver", "--database", str(database), *words]
+
+
+def run(database: Path, *words: str) -> None:
+    """Run a command to its end; it must succeed."""
+    done = subprocess.run(  # noqa: S603
+        archiver(database, *words), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(words)}: exit {done.returncode}\n{done.stderr}")
+
+
+def killed(database: Path, seconds: float, *words: str) -> bool:
+    """Run a command and kill it after `seconds`; whether it was still at work."""
+    with subprocess.Popen(  # noqa: S603
+        archiver(database, *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            return True
+        return False
+
+
+def prepare_scrape(database: Path, sites: list[SampleSite]) -> None:
+    """An archive with every sample site added and nothing fetched."""
+    run(database, "init")
+    for site in sites:
+        endpoint = site.url.removeprefix("http://")
+        sources = ["--feed", site.source.feed, "--sitemap", site.source.sitemap]
+        private = ["--pause", "0", "--allow-private", endpoint]
+        run(database, "add", site.url + "/", "--as", "site", *sources, *private)
+
+
+def prepare_reclean(database: Path, copies: int) -> None:
+    """An archive of varied copies of the sample pages, and a rule that changes many of them."""
+    run(database, "init")
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(copies):
+            for page in sorted(samples_folder().glob("*/*/page.html")):
+                name = f"{page.parent.parent.name}-{page.parent.name}-{number}"
+                text = page.read_text("utf-8").replace("</p>", f" [{number}]</p>", 1)
+                Path(folder, f"{name}.html").write_text(text, "utf-8")
+                Path(folder, f"{name}.toml").write_text(
+                    f'url = "https://{page.parent.parent.name}/{name}"\n'
+                    "fetched_at = 2025-11-20T08:00:00Z\n",
+                    "utf-8",
+                )
+        run(database, "import", folder)
+    rules = database.parent / "rules"
+    rules.mkdir()
+    (rules / "cut.toml").write_text(
+        '[[rule]]\nid = "bench.cut"\nkind = "sentence"\nwhy = "to change many pages"\n'
+        'phrases = ["[{}]", "and", "है", "ও"]\n',
+        "utf-8",
+    )
+
+
+def trial(
+    name: str, prepared: Path, words: tuple[str, ...], kills: int, chance: random.Random
+) -> int:
+    """Kill one command `kills` times, each on a fresh copy; how many archives differ."""
+    whole = prepared.parent / f"{name}-whole"
+    shutil.copytree(prepared, whole)
+    begun = time.monotonic()
+    run(whole / "archive.db", *words)
+    lasted = time.monotonic() - begun
+    expected = state(whole / "archive.db")
+    print(f"{name}: {json.dumps({table: len(rows) for table, rows in expected.items()})}")
+    different = at_work = 0
+    for number in range(kills):
+        copy = prepared.parent / f"{name}-{number}"
+        shutil.copytree(prepared, copy)
+        moment = chance.uniform(0.2, 1.0) * lasted
+        at_work += killed(copy / "archive.db", moment, *words)
+        run(copy / "archive.db", *words)
+        actual = state(copy / "archive.db")
+        wrong = [table for table in QUERIES if actual[table] != expected[table]]
+        different += bool(wrong)
+        print(f"{name}: killed after {moment:.2f} of {lasted:.2f} s: {wrong or 'equal'}", flush=True)
+        shutil.rmtree(copy)
+    print(f"{name}: {kills} kills, {at_work} while at work, {different} archives differ")
+    return different
+
+
+def main() -> None:
+    """Read the options, run both trials."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--kills", type=int, default=30, help="of each command")
+    parser.add_argument("--copies", type=int, default=60, help="of each sample page, for reclean")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    chance = random.Random(options.seed)  # noqa: S311 - moments, not secrets
+    with tempfile.TemporaryDirectory() as folder, serve(samples_folder()) as sites:
+        fresh = Path(folder, "fresh")
+        fresh.mkdir()
+        prepare_scrape(fresh / "archive.db", sites)
+        different = trial("scrape", fresh, ("scrape",), options.kills, chance)
+        full = Path(folder, "full")
+        full.mkdir()
+        prepare_reclean(full / "archive.db", options.copies)
+        different += trial("reclean", full, ("reclean",), options.kills, chance)
+    sys.exit(1 if different else 0)
+
+
+if __name__ == "__main__":
+    main()

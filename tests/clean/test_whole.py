@@ -1,0 +1,114 @@
+"""The whole cleaner on whatever a page may hold: nothing invented, nothing lost, nothing raised."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import assume, given, settings
+from selectolax.lexbor import LexborHTMLParser
+
+from archiver.errors import Uncleanable
+from archiver.text import normal
+from tests.clean.cleaned import Cleaned, html, plain, shipped, snapshot
+from tests.clean.test_cut import pieces
+from tests.strategies import soup, texts
+
+if TYPE_CHECKING:
+    from archiver.model import Snapshot
+
+PROSE = (
+    "The bridge over the river was opened again on Wednesday morning, two winters after the flood."
+)
+
+
+def cleaned(taken: Snapshot) -> Cleaned | None:
+    """The page cleaned; None where it is refused, which is the one error that may come."""
+    try:
+        page = shipped().page(taken)
+    except Uncleanable as refused:
+        assert refused.reason
+        assert refused.advice
+        return None
+    return Cleaned(page, shipped().document(page, "news.example"))
+
+
+def holds(got: Cleaned) -> None:
+    """Invariant 1, and that the text is what was kept."""
+    blocks, marks = got.page.blocks, got.document.marks
+    parts = pieces(list(blocks), marks)
+    assert ["".join(text for text, _ in part) for part in parts] == [b.text for b in blocks]
+    kept = ["".join(text for text, stays in part if stays) for part in parts]
+    assert got.kept == [text for text in kept if text]
+    assert list(marks) == sorted(marks)
+    assert all(mark.start < mark.end for mark in marks)
+
+
+@settings(max_examples=150)
+@given(soup)
+def test_tag_soup_is_cleaned_or_refused(page: str) -> None:
+    """Every kept paragraph is text of the page, read by a parser that is not asked for blocks."""
+    got = cleaned(snapshot(page, "text/html; charset=utf-8"))
+    assume(got is not None)
+    assert got is not None
+    holds(got)
+    root = LexborHTMLParser(page).root
+    everything = normal.skeleton(normal.nfc(root.text(deep=True) if root is not None else ""))
+    for paragraph in got.kept:
+        for stretch in paragraph.split("\ufffd"):
+            assert normal.skeleton(stretch) in everything or not got.document.marks
+
+
+@settings(max_examples=100)
+@given(texts)
+def test_any_text_is_cleaned_or_refused(text: str) -> None:
+    got = cleaned(snapshot(text, "text/plain; charset=utf-8"))
+    if got is not None:
+        holds(got)
+        assert all("\n" not in paragraph or paragraph.strip() for paragraph in got.kept)
+
+
+@settings(max_examples=50)
+@given(soup)
+def test_the_same_page_gives_the_same_document(page: str) -> None:
+    taken = snapshot(page, "text/html; charset=utf-8")
+    one, other = cleaned(taken), cleaned(taken)
+    assert one == other
+
+
+def test_every_joiner_of_a_kept_paragraph_is_kept() -> None:
+    text = (
+        "निर्माण समिति के उपाध्\u200dयक्ष ने कहा कि \u200cकाम समय पर पूरा हुआ और सब लोग बहुत प्रसन्न हैं। " * 3
+    )
+    got = html(f"<article><p>{text}</p><p>{text[::-1]}।</p></article>", lang="hi")
+    assert text.strip() in got.kept
+
+
+def test_a_control_character_never_comes_out() -> None:
+    got = plain(f"{PROSE}\x00\x01\x1b[31m\n{PROSE}&#0;")
+    assert not any(ord(character) < 32 and character != "\n" for character in got.document.text)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>Also Read</p>" * 30_000,
+        "<p>Share</p><p>x y</p>" * 20_000,
+        "<p>14 November 2025</p>" * 20_000,
+        "<li><a href=x>Teaser line here</a>" * 30_000,
+        "<p>" + "Reuters AP. " * 60_000,
+        "<p>" + "word " * 400_000,
+        "<div class=share-title><p>a" * 2000,
+        "<table>" * 2000 + "x",
+        "<p>" + "&zwj;" * 300_000 + "x",
+        f"<p>{PROSE}</p>" * 10_000,
+    ],
+    ids=["labels", "runs", "dates", "links", "agencies", "long", "nested", "tables", "joiners", "prose"],
+)  # fmt: skip
+def test_a_page_of_one_thing_over_and_over_ends_quickly(page: str) -> None:
+    started = time.monotonic()
+    got = cleaned(snapshot(page, "text/html; charset=utf-8"))
+    assert time.monotonic() - started < 20
+    if got is not None:
+        holds(got)

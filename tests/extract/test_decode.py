@@ -1,0 +1,155 @@
+"""Bytes to text: the text that a reader saw, and a clear refusal for what is no page."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archiver.errors import Uncleanable
+from archiver.extract import decode
+from archiver.extract.page import MAX_BYTES
+from tests.extract.laid import page
+
+HINDI = "<p>दिल्ली में बारिश हुई।</p>"
+LATIN = "<html><head><meta charset=utf-8></head><p>The bridge was opened.</p></html>"
+
+
+@pytest.mark.parametrize(
+    ("mark", "charset"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+def test_a_byte_order_mark_decides_over_the_header(mark: bytes, charset: str) -> None:
+    got = decode.decode(mark + HINDI.encode(charset), "text/html; charset=windows-1252")
+    assert (got.text, got.charset, got.damaged) == (HINDI, charset, 0)
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_told_by_its_zeros(charset: str) -> None:
+    body = LATIN.encode(charset)
+    decode.refuse_binary(body)
+    assert decode.decode(body).text == LATIN
+
+
+def test_utf8_under_a_wrong_header_is_utf8() -> None:
+    got = decode.decode(HINDI.encode(), "text/html; charset=iso-8859-1")
+    assert (got.text, got.charset) == (HINDI, "utf-8")
+
+
+def test_latin1_is_read_as_browsers_read_it() -> None:
+    got = decode.decode("“café”".encode("cp1252"), "text/html; charset=ISO-8859-1")
+    assert (got.text, got.charset) == ("“café”", "cp1252")
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("windows-1256", "<p>نزل المطر على المدينة صباح اليوم</p>"),
+        ("windows-1252", "<p>Ça va très bien à l’été</p>"),
+        ("windows-1251", "<p>Дождь шёл весь день</p>"),
+        ("tis-620", "<p>ฝนตกทั้งวัน</p>"),
+    ],
+)
+def test_a_declared_charset_is_believed_from_header_or_page(charset: str, text: str) -> None:
+    codec = {"tis-620": "cp874"}.get(charset, charset)
+    by_header = decode.decode(text.encode(codec), f"text/html; charset={charset}")
+    page_says = f'<meta charset="{charset}">{text}'
+    by_page = decode.decode(page_says.encode(codec))
+    assert (by_header.text, by_page.text) == (text, page_says)
+
+
+def test_an_undeclared_charset_is_detected() -> None:
+    text = "<p>" + "نزل المطر على المدينة صباح اليوم وخرج الناس إلى الشوارع. " * 20 + "</p>"
+    got = decode.decode(text.encode("windows-1256"))
+    assert got.text == text
+
+
+def test_a_torn_character_leaves_the_rest_readable() -> None:
+    body = (HINDI * 30).encode()
+    got = decode.decode(body[:100] + b"\xe0\xa4" + body[102:], "text/html")
+    assert got.charset == "utf-8"
+    assert 0 < got.damaged <= 4
+    assert HINDI in got.text
+
+
+def test_a_damaged_page_says_so() -> None:
+    assert any(
+        flag.startswith("undecodable:") for flag in page((HINDI * 30).encode() + b"\xff").flags
+    )
+
+
+def test_an_unknown_charset_is_passed_over() -> None:
+    assert decode.decode(b"plain", "text/html; charset=klingon").text == "plain"
+    assert decode.decode(b"A caf\xe9", "text/html; charset=\x00;;=").text.startswith("A ")
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b"", "empty"),
+        (b" \r\n\t ", "empty"),
+        (b"%PDF-1.7 \x00\x01", "PDF"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "PNG"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "JPEG"),
+        (b"PK\x03\x04\x14\x00", "ZIP"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"RIFF\x24\x00\x00\x00WEBP", "picture"),
+        (bytes(range(256)) * 8, "no text"),
+    ],
+)
+def test_what_is_no_page_is_refused_with_what_it_is(body: bytes, word: str) -> None:
+    """Whatever the file is called and the server says."""
+    with pytest.raises(Uncleanable) as refused:
+        page(body)
+    assert refused.value.stage == "decode"
+    assert word in refused.value.reason
+    assert refused.value.advice
+
+
+def test_a_page_that_shows_nothing_is_refused() -> None:
+    with pytest.raises(Uncleanable, match="shows no text") as refused:
+        page("<html><head><title>t</title></head><body><script>x</script></body></html>")
+    assert refused.value.stage == "extract"
+
+
+def test_a_page_over_the_limit_is_refused_by_its_size() -> None:
+    with pytest.raises(Uncleanable, match="limit"):
+        page(b"<p>" + b"a" * MAX_BYTES)
+
+
+@given(st.binary(max_size=200), st.text(max_size=40))
+def test_any_bytes_decode_or_are_refused(body: bytes, content_type: str) -> None:
+    got = decode.decode(body, content_type)
+    assert got.damaged == got.text.count("\ufffd") or got.damaged == 0
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["", "text/html; charset=gbk"]))  # fmt: skip
+def test_utf8_comes_back_as_it_was(text: str, content_type: str) -> None:
+    text = "é" + text  # neither a mark nor UTF-16 by its zeros
+    if "\x00" not in text:
+        assert decode.decode(text.encode(), content_type).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "content_type", "kind"),
+    [
+        ("<p>a", "text/plain; charset=utf-8", "text/plain"),
+        ("a", "text/html", "text/html"),
+        ("a", "application/xhtml+xml", "text/html"),
+        ("<!DOCTYPE html><x>", "", "text/html"),
+        ("a < b and c > d", "", "text/plain"),
+        ("News\n\nIt rained.", "application/octet-stream", "text/plain"),
+    ],
+)
+def test_the_media_type_is_the_declared_one_else_told_by_tags(
+    text: str, content_type: str, kind: str
+) -> None:
+    assert decode.media_type(text, content_type) == kind
