@@ -26,6 +26,7 @@ from archiver import __version__, settings
 from archiver.archive import engine as archive
 from archiver.errors import ArchiverError, BadInput, Uncleanable
 from archiver.export import FORMATS
+from archiver.export.jsonl import line as jsonl_line
 from archiver.fetch import urls
 from archiver.model import Found, Snapshot, TargetKind
 from archiver.settings import Settings
@@ -324,7 +325,7 @@ def _clean_line(cleaner: Cleaner, line: bytes) -> bool:
         record = {"id": name, "error": str(fault)}
     except Exception as fault:  # noqa: BLE001 - one document must not end the batch
         record = {"id": name, "error": f"{type(fault).__name__}: {fault}"}
-    sys.stdout.buffer.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(jsonl_line(record))
     return "error" not in record
 
 

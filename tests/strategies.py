@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from archiver.text import normal
 
 # Consonants, vowel signs, viramas, nuktas, joiners, digits, stops and blanks: what breaks
 # programs that think in Latin letters.
@@ -51,3 +54,17 @@ _odd = st.sampled_from(
     ]
 )  # fmt: skip
 soup = st.lists(_opening | _closing | _odd | texts, max_size=40).map("".join)
+
+# Elements that show none of their text; by hand, so that the layout's own list is tested too.
+_SILENT = (
+    "script style template head noframes iframe object embed svg math canvas audio video "
+    "textarea select datalist map area param source track colgroup rp"
+).split()
+
+
+def text_of(html: str) -> str:
+    """The text that a browser may show of a page, as its skeleton; no layout is asked for."""
+    tree = LexborHTMLParser(html)
+    tree.strip_tags(_SILENT, recursive=True)
+    root = tree.root
+    return normal.skeleton(normal.nfc(root.text(deep=True) if root is not None else ""))

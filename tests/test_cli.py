@@ -85,7 +85,9 @@ def test_clean_reads_standard_input_and_looks_at_the_bytes(tmp_path: Path) -> No
     html = b"<html><body><p>One sentence about a bridge that was repaired in May.</p></body></html>"
     assert archiver("clean", folder=tmp_path, stdin=html).stdout.decode().startswith("One sentence")
     text = "पहला वाक्य यहाँ है।".encode()
-    assert archiver("clean", "-", folder=tmp_path, stdin=text).stdout.decode().strip() == text.decode()
+    assert (
+        archiver("clean", "-", folder=tmp_path, stdin=text).stdout.decode().strip() == text.decode()
+    )
     raw = archiver("clean", "--type", "text", folder=tmp_path, stdin=html).stdout.decode()
     assert raw.startswith("<html>")
 
@@ -107,9 +109,7 @@ def test_the_filter_answers_every_line_in_order(tmp_path: Path) -> None:
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert [record["id"] for record in records] == [1, None, "two", 3, 4, 5, None]
     assert ["error" in record for record in records] == [False, True, True, True, True, False, True]
-    assert set(records[0]) == set(
-        "id title authors published language script text removed".split()
-    )
+    assert set(records[0]) == set("id title authors published language script text removed".split())
 
 
 BAD_FILES = {

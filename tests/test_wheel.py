@@ -46,8 +46,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     packages = next(environment.glob("lib/python3*/site-packages"))
     lent = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     (packages / "lent.pth").write_text("\n".join(sorted(lent)) + "\n", "utf-8")
-    install = ["pip", "--python", environment / "bin" / "python", "install", "--quiet"]
-    run(sys.executable, "-m", *install, "--no-deps", "--no-index", wheel, folder=place)
+    install = ["pip", "--python", str(environment / "bin" / "python"), "install", "--quiet"]
+    run(sys.executable, "-m", *install, "--no-deps", "--no-index", str(wheel), folder=place)
     return environment / "bin" / "archiver"
 
 

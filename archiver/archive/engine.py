@@ -58,7 +58,8 @@ def connect(url: str) -> Engine:
 def beside(url: str, name: str) -> Path:
     """Tell where `name` lies beside an archive: in the file's folder, else in the current one."""
     place = _place(url)
-    return (Path(str(place.database)).parent if place.drivername.startswith("sqlite") else Path()) / name
+    sqlite = place.drivername.startswith("sqlite")
+    return (Path(str(place.database)).parent if sqlite else Path()) / name
 
 
 def _path(engine: Engine) -> Path:

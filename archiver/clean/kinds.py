@@ -35,25 +35,25 @@ class Line:
     text: str
 
     @cached_property
-    def _keyed(self) -> tuple[str, list[int]]:
-        return normal.keyed(self.text)
-
-    @property
     def key(self) -> str:
         """The match key."""
-        return self._keyed[0]
+        return normal.key(self.text)
+
+    @cached_property
+    def offsets(self) -> list[int]:
+        """Where in the text each code point of the key comes from."""
+        return normal.offsets(self.text)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the text that a stretch of the key stands for."""
-        offsets = self._keyed[1]
-        return offsets[start], offsets[end]
+        return self.offsets[start], self.offsets[end]
 
     def cuts_word(self, at: int) -> bool:
         """Whether the key's position `at` stands inside a word of the text."""
         if not 0 < at < len(self.key):
             return False
         before, after = self.key[at - 1], self.key[at]
-        joined = "\u200c" in self.text[self._keyed[1][at - 1] : self._keyed[1][at]]
+        joined = "\u200c" in self.text[self.offsets[at - 1] : self.offsets[at]]
         return is_word_character(after) and (is_word_character(before) or joined)
 
 
@@ -101,6 +101,11 @@ class Sight:
         return at in self._reach
 
     @cached_property
+    def last_text(self) -> int:
+        """The last main block that is no label; -1 if there is none."""
+        return max((at for at in self.main if not _is_label(self.page.blocks[at])), default=-1)
+
+    @cached_property
     def _reach(self) -> range:
         if not self.main:
             return range(0)
@@ -131,9 +136,16 @@ def _is_label(block: Block) -> bool:
     return len(block.text) <= MAX_LABEL and (is_linked(block) or not ends_sentence(block.text))
 
 
-def _regex(phrase: str) -> str:
-    parts = normal.key(normal.nfc(phrase)).strip(_AROUND).split("{}")
-    return _WILDCARD.join(re.escape(part) for part in parts)
+def _regex(phrase: str, kind: str) -> str:
+    """A phrase as an expression over match keys, without the punctuation around it.
+
+    A prefix keeps its own: "और पढ़ें:" opens a teaser where "और पढ़ें, ..." opens a sentence.
+    """
+    whole = normal.key(normal.nfc(phrase)).lstrip(_AROUND)
+    bare = whole.rstrip(_AROUND)
+    expression = _WILDCARD.join(re.escape(part) for part in bare.split("{}"))
+    colon = whole[len(bare) :].strip() if kind == "prefix" else ""
+    return expression + (rf" ?{re.escape(colon)}" if colon else "")
 
 
 @cache
@@ -143,7 +155,7 @@ def _compiled(rule: Rule) -> re.Pattern[str]:
         return re.compile(normal.nfc(rule.pattern))
     # Longest first: of two phrases that begin alike the longer one is meant.
     longest = sorted(rule.phrases, key=lambda phrase: (-len(phrase), phrase))
-    return re.compile("|".join(f"(?:{_regex(phrase)})" for phrase in longest) or r"(?!)")
+    return re.compile("|".join(f"(?:{_regex(phrase, rule.kind)})" for phrase in longest) or r"(?!)")
 
 
 @cache
@@ -246,20 +258,17 @@ def _under(sight: Sight, at: int) -> list[int]:
     """The lines that belong to the heading `at`."""
     blocks = sight.page.blocks
     main = at in sight.main
+    resumes = at < sight.last_text
+    prose = resumes or (bool(sight.paragraphs) and sight.paragraphs[0] < at)
+    belongs = _is_label if main and prose else is_linked
     found: list[int] = []
     for below in range(at + 1, len(blocks)):
-        if (below in sight.main) != main:
-            if main:
-                continue  # what stands between parts of the article is gone already
-            break
-        if not (_is_label(blocks[below]) if main else is_linked(blocks[below])):
+        if main and below not in sight.main:
+            continue  # what stands between parts of the article is gone already
+        if (below in sight.main) != main or not belongs(blocks[below]):
             break
         found.append(below)
-    else:
-        if main and not (sight.paragraphs and sight.paragraphs[0] < at):
-            return [below for below in found if is_linked(blocks[below])]
-        return found
-    if main and found and not is_linked(blocks[found[-1]]):
+    if main and resumes and found and not is_linked(blocks[found[-1]]):
         found.pop()
     return found
 
@@ -270,22 +279,17 @@ def container(sight: Sight, rule: Rule) -> Iterator[Mark]:
     An element that holds every paragraph of the article is the page and no part of it: then
     the rule says nothing about main blocks.
     """
-    paths = [selectors.steps(block.path) for block in sight.page.blocks]
-    inside = {
-        at
-        for at, path in enumerate(paths)
-        if any(selectors.within(selector, path) for selector in rule.selectors)
-    }
+    chosen = rule.selectors
+    blocks = sight.page.blocks
+    inside = {at for at, block in enumerate(blocks) if selectors.within(chosen, block.path)}
     if sight.paragraphs and inside.issuperset(sight.paragraphs):
         inside -= sight.main
-    for at, block in enumerate(sight.page.blocks):
+    for at, block in enumerate(blocks):
         if at in inside:
             yield sight.whole(at, rule)
             continue
-        path = paths[at]
         for span in block.spans:
-            inner = (*path, *selectors.steps("/" + span.path))
-            if any(selectors.within(selector, inner) for selector in rule.selectors):
+            if selectors.within(chosen, f"{block.path}/{span.path}"):
                 yield Mark(at, span.start, span.end, rule.id, rule.label)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 _STEP = re.compile(
@@ -133,17 +133,26 @@ def _fits(compound: Compound, step: Step) -> bool:
     return True
 
 
-def within(selector: str, path: tuple[Step, ...]) -> bool:
-    """Whether `path` stands in, or ends at, an element that `selector` names.
+@lru_cache(maxsize=1 << 16)
+def _ending(selectors: tuple[str, ...], part: str) -> tuple[tuple[Compound, ...], ...]:
+    """The selectors whose last compound fits one element; elements recur from block to block."""
+    step = _step(part)
+    parsed = (parse(selector) for selector in selectors)
+    return tuple(compounds for compounds in parsed if _fits(compounds[-1], step))
 
-    >>> within(".share", steps("/html/body/div.share/ul/li"))
+
+def within(selectors: tuple[str, ...], path: str) -> bool:
+    """Whether `path` stands in, or ends at, an element that one of `selectors` names.
+
+    >>> within((".share",), "/html/body/div.share/ul/li")
     True
     """
-    compounds = parse(selector)
-    return any(
-        _fits(compounds[-1], path[at]) and _reaches(compounds, len(compounds) - 2, path, at)
-        for at in range(len(path))
-    )
+    parts = path.split("/")[1:]
+    for at, part in enumerate(parts):
+        for compounds in _ending(selectors, part):
+            if len(compounds) == 1 or _reaches(compounds, len(compounds) - 2, steps(path), at):
+                return True
+    return False
 
 
 def _reaches(compounds: tuple[Compound, ...], last: int, path: tuple[Step, ...], at: int) -> bool:

@@ -64,6 +64,11 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 _DETECTED_BYTES = 200_000
+# UTF-16 is told before, by its zeros; no page was ever written in EBCDIC.
+_NEVER_GUESSED = (
+    "utf_7 utf_16 utf_16_le utf_16_be utf_32 utf_32_le utf_32_be "
+    "cp037 cp273 cp424 cp500 cp875 cp1026 cp1140"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:  # noqa: PLR0911 - o
         return damaged
     if names:
         return _lenient(body, names[0])
-    guess = from_bytes(body[:_DETECTED_BYTES]).best()
+    guess = from_bytes(body[:_DETECTED_BYTES], cp_exclusion=_NEVER_GUESSED).best()
     return _lenient(body, guess.encoding if guess else "cp1252")
 
 

@@ -6,8 +6,9 @@ say, never sends cookies, credentials or anything but GET, never uses a proxy fr
 never decodes a character. Asking robots.txt and keeping pauses is the caller's part.
 
 It is httpx's requests and answers over a transport of our own, because only below httpx can a
-connection be made to an address that was checked. Every request has a connection of its own: hosts are asked seconds apart, and so
-no answer can leak into the next one and no reset of an idle connection looks like a fault.
+connection be made to an address that was checked. Every request has a connection of its own: hosts
+are asked seconds apart, and so no answer can leak into the next one and no reset of an idle
+connection looks like a fault.
 """
 
 from __future__ import annotations
@@ -261,7 +262,7 @@ class _Visit:
             ),
         )
 
-    def _follow(self) -> tuple[Outcome, str]:
+    def _follow(self) -> tuple[Outcome, str]:  # noqa: PLR0911 - each way that it ends
         """Ask, and ask on where an answer leads elsewhere."""
         seen = set()
         while True:
@@ -368,7 +369,9 @@ class _Visit:
             "target": parts.target.encode(),
             "timeout": {"connect": self.client.settings.connect_timeout},
         }
-        return httpx.Request("GET", f"{parts.scheme}://{parts.netloc}/", headers=headers, extensions=asked)
+        return httpx.Request(
+            "GET", f"{parts.scheme}://{parts.netloc}/", headers=headers, extensions=asked
+        )
 
     def _answer(self, response: httpx.Response) -> tuple[Outcome, str]:
         """Tell what an answer that leads nowhere else comes to; take the body of a good one."""

@@ -160,9 +160,7 @@ class Transport(httpx.BaseTransport):
             ssl_context=self._tls,
             network_backend=self._backend,
         )
-        url = httpcore.URL(
-            scheme=scheme, host=host, port=port, target=request.extensions["target"]
-        )
+        url = httpcore.URL(scheme=scheme, host=host, port=port, target=request.extensions["target"])
         response = connection.handle_request(
             httpcore.Request(
                 request.method,

@@ -16,6 +16,7 @@ from typing import Any
 from archiver.errors import BadRules
 from archiver.model import Rule
 from archiver.text import normal
+from archiver.text.prose import words
 
 SHIPPED = Path(__file__).parent
 
@@ -106,7 +107,7 @@ def _check_words(file: str, rule: Rule) -> None:
         if expression.match(""):
             raise BadRules(file, rule.id, "the pattern matches an empty line")
     for phrase in rule.phrases:
-        if not normal.key(phrase).replace("{}", "").strip():
+        if not words(phrase):
             raise BadRules(file, rule.id, f"the phrase {phrase!r} matches every line")
 
 

@@ -72,52 +72,59 @@ def trim(text: str) -> str:
     return text.strip(_BLANK)
 
 
-def _is_space(character: str) -> bool:
-    return character in " \t\n\f\r\u00a0\u2028\u2029\u202f\u3000" or character.isspace()
+class _Folding(dict[int, str | None]):
+    """What each character is in a match key; learned as characters come up."""
 
-
-def keyed(text: str) -> tuple[str, list[int]]:
-    """The match key of `text` and, for each code point of the key, its offset in `text`.
-
-    NFC in, so offsets are of NFC text. Case folded, format characters (category Cf) out, Arabic
-    yeh, kaf and heh folded, quotation marks and dashes made one, white space made one space.
-    The offsets end with ``len(text)``, so a span of the key maps to a span of the text.
-
-    >>> keyed("Also  READ")
-    ('also read', [0, 1, 2, 3, 4, 6, 7, 8, 9, 10])
-    """
-    characters: list[str] = []
-    offsets: list[int] = []
-    for at, character in enumerate(text):
-        if _is_space(character):
-            if characters and characters[-1] == " ":
-                continue
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code)
+        folded: str | None = character.casefold().translate(_FOLD)
+        if character.isspace():
             folded = " "
-        elif character < "\x80":
-            folded = character.lower()
         elif unicodedata.category(character) == "Cf":
-            continue
-        else:
-            folded = character.casefold().translate(_FOLD)
-        for piece in folded:
-            characters.append(piece)
-            offsets.append(at)
-    if characters and characters[-1] == " ":
-        characters.pop()
-        offsets.pop()
-    if characters and characters[0] == " ":
-        del characters[0], offsets[0]
-    offsets.append(len(text))
-    return "".join(characters), offsets
+            folded = None
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+_SPACES = re.compile(" {2,}")
 
 
 def key(text: str) -> str:
-    r"""The match key alone.
+    r"""Give the match key: what patterns and lines are compared by.
+
+    NFC in. Case folded, format characters (category Cf) out, Arabic yeh, kaf and heh folded,
+    quotation marks and dashes made one, white space made one space and none at the ends.
 
     >>> key("\u0643\u062a\u0627\u0628") == key("\u06a9\u062a\u0627\u0628")  # kaf, keheh
     True
     """
-    return keyed(text)[0]
+    return _SPACES.sub(" ", text.translate(_FOLDING)).strip(" ")
+
+
+def offsets(text: str) -> list[int]:
+    """For each code point of the match key of `text`, where in `text` it comes from.
+
+    The list ends with ``len(text)``, so a span of the key maps to a span of the text.
+
+    >>> key("Also  READ"), offsets("Also  READ")
+    ('also read', [0, 1, 2, 3, 4, 6, 7, 8, 9, 10])
+    """
+    found: list[int] = []
+    spaced = True
+    for at, character in enumerate(text):
+        folded = _FOLDING[ord(character)]
+        if folded == " ":
+            if not spaced:
+                found.append(at)
+            spaced = True
+        elif folded:
+            found.extend([at] * len(folded))
+            spaced = False
+    if found and spaced:
+        found.pop()
+    found.append(len(text))
+    return found
 
 
 _FORMAT_AND_SPACE = re.compile(

@@ -161,7 +161,7 @@ def _one(
             store.schedule(
                 c,
                 target,
-                due_at=None,  # an imported page is fetched only when a feed names it
+                due_at=None,  # an imported page is fetched only when somebody asks again
                 etag=None,
                 last_modified=None,
                 failures=0,

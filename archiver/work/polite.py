@@ -6,6 +6,7 @@ so the caller can keep them between runs.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -128,7 +129,28 @@ class Visitor:
             self.pace.not_before(origin, min(got.retry_after, MAX_WAIT))
             if got.retry_after > SHORT_WAIT:
                 break
-        return replace(got, robots="allowed", requests=requests)
+        got = replace(got, robots="allowed", requests=requests)
+        if kept_out := _noarchive(got):
+            return replace(got, outcome="refused", reason=kept_out, body=b"")
+        return got
+
+
+# Only the head is read, and only its ASCII: a charset that hides these words hides all markup.
+_HEAD = 64 * 1024
+_META = re.compile(rb"<meta\s[^>]*>", re.IGNORECASE)
+_FOR_ROBOTS = re.compile(rb"\sname\s*=\s*[\"']?\s*(?:robots|archiver)\b", re.IGNORECASE)
+_NOARCHIVE = re.compile(rb"\bnoarchive\b", re.IGNORECASE)
+
+
+def _noarchive(fetched: Fetched) -> str:
+    """Why an answer must not be stored, if its header or its page says so; else nothing."""
+    for name, value in fetched.signals:
+        if name == "x-robots-tag" and _NOARCHIVE.search(value.encode()):
+            return "X-Robots-Tag says noarchive: nothing is stored"
+    for meta in _META.findall(fetched.body[:_HEAD]):
+        if _FOR_ROBOTS.search(meta) and _NOARCHIVE.search(meta):
+            return "the page's robots meta says noarchive: nothing is stored"
+    return ""
 
 
 def _unasked(url: str, now: datetime, outcome: Outcome, reason: str) -> Fetched:

@@ -136,7 +136,7 @@ class _Scrape:
         """Put targets into their origins' queues, each once a run."""
         waiting = {origin for _, origin in self.ready} | set(busy)
         for due in dues:
-            if due.id in self.taken:
+            if due.id in self.taken or due.url.startswith("file:"):  # imported without a URL
                 continue
             if due.kind == "sitemap":
                 self.sitemaps[due.site] += 1

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -12,6 +12,7 @@ from archiver.archive import engine as archive
 from archiver.archive import queries
 from archiver.clean.cut import NOT_MAIN
 from archiver.errors import BadInput
+from archiver.export import jsonl
 from archiver.work.cleaning import Cleaner
 from archiver.work.reclean import Report
 
@@ -36,12 +37,17 @@ def shorten(text: str | None, width: int) -> str:
     return shown if len(shown) <= width else shown[: width - 1] + "…"
 
 
+def _object(record: dict[str, Any]) -> str:
+    """One JSON object on one line, whatever takes U+2028 for the end of one."""
+    return jsonl.line(record).decode().removesuffix("\n")
+
+
 def listing(engine: Engine, *, as_json: bool) -> Iterator[str]:
     """One line a page: number, site, language, title, characters kept and removed."""
     with archive.read(engine) as c:
         for row in queries.table(c):
             if as_json:
-                yield json.dumps(asdict(row), ensure_ascii=False)
+                yield _object(asdict(row))
             else:
                 kept = f"{row.kept_chars}+{row.removed_chars}"
                 title = shorten(row.title, 60) or "(no title)"
@@ -67,7 +73,7 @@ def one(engine: Engine, target: str, *, as_json: bool) -> Iterator[str]:
     captions = [asdict(caption) for caption in stored.document.captions]
     if as_json:
         text = {"captions": captions, "text": stored.document.text}
-        yield json.dumps({**facts, **text}, ensure_ascii=False)
+        yield _object({**facts, **text})
         return
     for name, value in facts.items():
         if value not in ("", [], ()):
@@ -113,7 +119,7 @@ def explain(engine: Engine, cleaner: Cleaner, target: str) -> Iterator[tuple[str
 def report(found: Report, *, as_json: bool) -> Iterator[str]:
     """What a re-clean did or would do, by site, with the lines that changed most often."""
     if as_json:
-        yield json.dumps(
+        yield _object(
             {
                 **found.counts(),
                 "sites": {
@@ -135,7 +141,6 @@ def report(found: Report, *, as_json: bool) -> Iterator[str]:
                     for site, change in sorted(found.sites.items())
                 },
             },
-            ensure_ascii=False,
         )
         return
     if not found.sites and not found.failed:

@@ -153,7 +153,7 @@ def test_a_killed_upgrade_is_made_good_by_the_next(tmp_path: Path, delay: float)
         "import alembic.command, sys; from archiver.archive.engine import upgrade;"
         "print('ready', flush=True); upgrade(sys.argv[1])"
     )
-    child = subprocess.Popen([sys.executable, "-c", code, url], stdout=subprocess.PIPE)  # noqa: S603
+    child = subprocess.Popen([sys.executable, "-c", code, url], stdout=subprocess.PIPE)
     with child:
         assert child.stdout is not None
         child.stdout.readline()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,9 +35,12 @@ def cuts(draw: st.DrawFn) -> tuple[list[Block], frozenset[int], list[Mark], dict
 def pieces(blocks: list[Block], marks: tuple[Mark, ...]) -> list[list[tuple[str, bool]]]:
     """Every block as its stretches, kept and removed, in order."""
     found = []
+    of: dict[int, list[Mark]] = {}
+    for mark in marks:
+        of.setdefault(mark.block, []).append(mark)
     for number, block in enumerate(blocks):
         at, of_block = 0, []
-        for mark in (mark for mark in marks if mark.block == number):
+        for mark in of.get(number, ()):
             of_block.append((block.text[at : mark.start], True))
             of_block.append((block.text[mark.start : mark.end], False))
             at = mark.end
@@ -64,7 +69,7 @@ def test_marks_are_sorted_disjoint_and_inside_their_blocks(
     blocks, main, spoken, strengths = case
     marks = cut.resolve(blocks, main, spoken, strengths)
     assert list(marks) == sorted(marks)
-    for one, other in zip(marks, marks[1:], strict=False):
+    for one, other in pairwise(marks):
         assert one.block < other.block or one.end <= other.start
     assert all(0 <= m.start < m.end <= len(blocks[m.block].text) for m in marks)
 

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from archiver.extract import blocks as layout
 from archiver.text import normal
 from tests.extract.laid import blocks, page, shown
-from tests.strategies import soup
+from tests.strategies import soup, text_of
 
 
 def test_a_line_break_ends_a_run() -> None:
@@ -142,10 +142,8 @@ def test_a_page_that_forgets_to_close_its_bold_is_parsed() -> None:
 @given(soup)
 def test_every_block_is_text_of_the_page_in_order(html: str) -> None:
     """Counted against the parser's own text, white space and format signs aside."""
-    tree = LexborHTMLParser(html)
-    laid_out = layout.blocks(tree)
-    root = tree.root
-    everything = normal.skeleton(normal.nfc(root.text(deep=True) if root is not None else ""))
+    laid_out = layout.blocks(LexborHTMLParser(html))
+    everything = text_of(html)
     at = 0
     for block in laid_out:
         key = normal.skeleton(block.text)

@@ -132,13 +132,13 @@ HEADLINE = "Old footbridge opens again after two winters"
 @pytest.mark.parametrize(
     ("head", "body"),
     [
-        (f'<title>{HEADLINE} | The Courier</title>', f"<h1>{HEADLINE}</h1>"),
+        (f"<title>{HEADLINE} | The Courier</title>", f"<h1>{HEADLINE}</h1>"),
         (f'<title>{HEADLINE} - The Courier</title><meta property="og:site_name" content="The Courier">', "<p>x</p>"),
         (f'<title>x</title><meta property="og:title" content="{HEADLINE}">', "<h1>The Courier</h1>"),
         ('<title>The Courier</title><meta property="og:title" content="The Courier">', f"<h1>{HEADLINE}</h1>"),
-        (f'<title>{HEADLINE} — live</title>', f"<h1>The Courier</h1><h1>{HEADLINE}</h1>"),
+        (f"<title>{HEADLINE} — live</title>", f"<h1>The Courier</h1><h1>{HEADLINE}</h1>"),
         ("", f"<h1>{HEADLINE}</h1>"),
-        (f'<meta property="og:title" content="Footbridge opens again after two winters: what we know">', f"<h1>{HEADLINE}</h1>"),
+        ('<meta property="og:title" content="Footbridge opens again after two winters: what we know">', f"<h1>{HEADLINE}</h1>"),
     ],
 )  # fmt: skip
 def test_the_title_is_the_headline_that_readers_see(head: str, body: str) -> None:

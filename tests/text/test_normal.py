@@ -65,7 +65,7 @@ def test_nukta_letters_decompose() -> None:
 @example("\u200d \u200b x \u00ad")
 def test_offsets_of_the_key_are_valid_and_never_fall(text: str) -> None:
     text = normal.nfc(text)
-    key, offsets = normal.keyed(text)
+    key, offsets = normal.key(text), normal.offsets(text)
     assert len(offsets) == len(key) + 1
     assert offsets[-1] == len(text)
     assert offsets == sorted(offsets)
@@ -78,7 +78,7 @@ def test_offsets_of_the_key_are_valid_and_never_fall(text: str) -> None:
 def test_a_stretch_of_the_key_leads_back_to_a_text_of_that_key(text: str) -> None:
     """Cut anywhere between letters of the text, the two parts have the two parts' keys."""
     text = normal.nfc(text)
-    key, offsets = normal.keyed(text)
+    key, offsets = normal.key(text), normal.offsets(text)
     for at in range(1, len(key)):
         if offsets[at] > offsets[at - 1] and " " not in key[at - 1 : at + 1]:
             assert normal.key(text[: offsets[at]]) == key[:at]

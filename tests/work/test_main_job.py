@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -72,9 +75,7 @@ def rows(engine: Engine) -> dict[str, int]:
         return queries.counts(c)
 
 
-def test_every_sample_page_is_stored_and_cleaned(
-    engine: Engine, sites: list[SampleSite]
-) -> None:
+def test_every_sample_page_is_stored_and_cleaned(engine: Engine, sites: list[SampleSite]) -> None:
     """A scrape of feeds and sitemaps ends with a document of every page they name."""
     add_all(engine, sites)
     counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
@@ -142,9 +143,7 @@ def test_a_changed_rule_recleans_only_its_languages_and_keeps_the_old_version(
     assert rows(engine) == before
     wet = reclean(engine, cleaner, clock=clock)
     assert dry.counts() == wet.counts()
-    affected = sum(
-        len(site.source.pages) for site in sites if site.source.language in {"bn", "hi"}
-    )
+    affected = sum(len(site.source.pages) for site in sites if site.source.language in {"bn", "hi"})
     assert wet.counts()["documents"] == affected
     assert wet.counts()["changed"] == len(lines)
     removed = {line for change in wet.sites.values() for _, line in change.removed}
@@ -188,9 +187,7 @@ def test_an_edited_page_is_a_new_snapshot_and_document(
     assert row.fetched_at == datetime(2025, 11, 2, tzinfo=UTC)
 
 
-def test_what_cannot_be_fetched_or_read_is_a_row(
-    engine: Engine, sites: list[SampleSite]
-) -> None:
+def test_what_cannot_be_fetched_or_read_is_a_row(engine: Engine, sites: list[SampleSite]) -> None:
     """A dead feed, a page that is none and an unreachable site are failures with a reason."""
     site = sites[0]
     endpoint = site.url.removeprefix("http://")
@@ -230,9 +227,7 @@ def test_disallowed_pages_are_refused(engine: Engine, sites: list[SampleSite]) -
     assert [path for _, path, _ in site.log] == ["/robots.txt"]
 
 
-def test_limit_ends_a_scrape_and_the_next_goes_on(
-    engine: Engine, sites: list[SampleSite]
-) -> None:
+def test_limit_ends_a_scrape_and_the_next_goes_on(engine: Engine, sites: list[SampleSite]) -> None:
     """With a limit of five, five targets are asked for; without one the rest follow."""
     add_all(engine, sites)
     first = scrape(engine, SETTINGS, Cleaner(None), limit=5, clock=clock)
@@ -255,7 +250,7 @@ def test_the_pause_is_kept(engine: Engine, sites: list[SampleSite]) -> None:
     scrape(engine, SETTINGS, Cleaner(None), clock=clock)
     with archive.read(engine) as c:
         times = list(c.execute(select(t.fetch.c.at).order_by(t.fetch.c.id)).scalars())
-    gaps = [(later - sooner).total_seconds() for sooner, later in zip(times, times[1:], strict=False)]
+    gaps = [(later - sooner).total_seconds() for sooner, later in pairwise(times)]
     assert len(gaps) >= 2
     assert min(gaps) >= 0.28  # the clock of the rows is read a moment after the request
 
@@ -306,6 +301,13 @@ def test_importing_twice_changes_nothing(engine: Engine) -> None:
         assert after[table] == before[table], table
 
 
+def test_an_imported_file_without_url_is_not_asked_for(engine: Engine, tmp_path: Path) -> None:
+    """`scrape --again` leaves alone what has no address in the network."""
+    (tmp_path / "b.txt").write_text("A heading\n\n" + "A sentence about a bridge. " * 5, "utf-8")
+    ingest(engine, Cleaner(None), [tmp_path / "b.txt"], clock=clock)
+    assert scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock) == {"documents": 0}
+
+
 def test_an_imported_page_that_is_none_is_a_failure_row(engine: Engine, tmp_path: Path) -> None:
     """A PDF named .html fails alone; the page beside it is stored."""
     (tmp_path / "a.html").write_bytes(b"%PDF-1.7 \x00\x01")
@@ -352,6 +354,48 @@ def test_a_visitor_without_contact_stays_on_this_machine() -> None:
     told = Visitor(public).visit("http://8.8.8.8/", clock())
     assert told.outcome == "refused"
     assert "contact" in told.reason
+
+
+class Noarchive(BaseHTTPRequestHandler):
+    """A site that wants no copies: by header under /header, by its page elsewhere."""
+
+    def do_GET(self) -> None:
+        """Answer one request."""
+        meta = b"" if self.path == "/header" else b'<META content="x,NoArchive" name="robots">'
+        if self.path == "/robots.txt":
+            self.send_error(404)
+            return
+        if self.path == "/index":
+            meta = b'<meta name="robots" content="index, follow">noarchive'
+        body = b"<html><head>" + meta + b"</head><body><p>A sentence of a page.</p></body></html>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        if self.path == "/header":
+            self.send_header("X-Robots-Tag", "archiver: noarchive")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
+        """Stay quiet."""
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome"), [("/header", "refused"), ("/meta", "refused"), ("/index", "ok")]
+)
+def test_noarchive_is_not_stored(path: str, outcome: str) -> None:
+    """A page whose header or robots meta says noarchive is refused, and its body dropped."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Noarchive) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            endpoint = f"127.0.0.1:{server.server_address[1]}"
+            got = Visitor(SETTINGS, [endpoint]).visit(f"http://{endpoint}{path}", clock())
+        finally:
+            server.shutdown()
+            thread.join()
+    assert got.outcome == outcome
+    assert bool(got.body) == (outcome == "ok")
 
 
 def test_a_host_that_says_later_is_left_alone(engine: Engine) -> None:

@@ -8,7 +8,7 @@ characters. What cannot be placed is counted and reported, never guessed.
 from __future__ import annotations
 
 import logging
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -96,12 +96,9 @@ class _Field:
             at += 1
 
 
-def _nearest(places: Sequence[int], after: int, before: int) -> int:
-    """The first place inside the window, else the first after its start, else the last."""
-    for place in places:
-        if after <= place < before:
-            return place
-    return next((place for place in places if place >= after), places[-1])
+def _nearest(places: Sequence[int], after: int) -> int:
+    """The first place that is not before `after`, else the last; `places` are sorted."""
+    return places[min(bisect_left(places, after), len(places) - 1)]
 
 
 def _in_pieces(
@@ -138,19 +135,15 @@ def _in_pieces(
 
 
 def place(lines: Sequence[str], blocks: Sequence[Block]) -> Vote:
-    """Find each line among the blocks: lines with one place first, the others between them."""
+    """Find each line among the blocks: of several places the first after the line before it."""
     field = _Field(blocks)
     keys = [key for key in (normal.skeleton(line) for line in lines) if key]
     options = [field.places(key) for key in keys]
-    anchors = [places[0] if len(places) == 1 else -1 for places in options]
-    nexts = [len(field.text)] * (len(keys) + 1)
-    for at in range(len(keys) - 1, -1, -1):
-        nexts[at] = anchors[at] if anchors[at] >= 0 else nexts[at + 1]
     covered = [0] * len(blocks)
     cursor = lost = 0
     for at, key in enumerate(keys):
         if options[at]:
-            start = _nearest(options[at], cursor, max(cursor, nexts[at + 1]))
+            start = _nearest(options[at], cursor)
             field.cover(start, start + len(key), covered)
             cursor = start + len(key)
             continue

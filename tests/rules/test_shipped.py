@@ -1,0 +1,85 @@
+"""Every rule that ships carries its evidence, and the evidence holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from archiver import rules
+from archiver.clean import kinds, selectors
+from archiver.model import Rule
+from archiver.text import normal
+
+PACKS = rules.load(None, kinds.KINDS, selectors.parse)
+RULES = [(pack.name, one) for pack in PACKS for one in pack.rules]
+# Kinds that go by a page's structure; what they take is tested on pages.
+STRUCTURAL = {"title", "above_title", "standfirst", "date_line", "dateline", "repeated", "container"}  # fmt: skip
+
+
+def language(pack: str) -> str:
+    return pack.removeprefix("lang/") if pack.startswith("lang/") else "en"
+
+
+@pytest.mark.parametrize(("pack", "rule"), RULES, ids=[one.id for _, one in RULES])
+def test_a_rule_has_its_reason_and_its_evidence_holds(pack: str, rule: Rule) -> None:
+    """Each of `strips` fires and none of `keeps` does; a rule of words has both."""
+    assert rule.why
+    assert rule.label
+    if rule.kind not in STRUCTURAL or rule.phrases or rule.pattern:
+        assert rule.strips, "visibly unfinished: no strips"
+        assert rule.keeps, "visibly unfinished: no keeps"
+    for line in rule.strips:
+        assert kinds.fires(rule, line, language(pack)), line
+    for line in rule.keeps:
+        assert not kinds.fires(rule, line, language(pack)), line
+
+
+def test_every_phrase_fires_on_itself() -> None:
+    """A phrase that its own rule does not know is dead."""
+    for pack, rule in RULES:
+        if rule.kind == "date_line":
+            continue
+        for phrase in rule.phrases:
+            line = phrase.replace("{}", "A. Khan")
+            assert kinds.fires(rule, line, language(pack)), (rule.id, phrase)
+
+
+def test_rule_ids_are_unique_and_name_their_pack() -> None:
+    ids = [rule.id for _, rule in RULES]
+    assert len(ids) == len(set(ids))
+    for pack, rule in RULES:
+        assert rule.id.partition(".")[0] in {pack, *pack.replace("/", "-").split("-")}
+
+
+def test_every_selector_reads() -> None:
+    for _, rule in RULES:
+        for selector in rule.selectors:
+            selectors.parse(selector)
+
+
+def test_the_languages_of_the_field_have_packs() -> None:
+    assert {"base", "lang/en", "lang/hi", "lang/bn", "lang/ur", "lang/ta"} <= {p.name for p in PACKS}  # fmt: skip
+
+
+def test_cms_packs_say_how_they_are_recognised_and_others_do_not() -> None:
+    for pack in PACKS:
+        assert bool(pack.recognise) == pack.name.startswith("cms/"), pack.name
+    assert set(rules.recognisers(PACKS)) == {
+        pack.name.removeprefix("cms/") for pack in PACKS if pack.name.startswith("cms/")
+    }
+
+
+def test_phrases_are_nfc() -> None:
+    for _, rule in RULES:
+        assert all(phrase == normal.nfc(phrase) for phrase in rule.phrases)
+
+
+def ids(site: str, language: str, *systems: str) -> set[str]:
+    return {rule.id.partition(".")[0] for rule in rules.select(PACKS, site, language, systems)}
+
+
+def test_a_page_gets_base_its_language_english_and_its_systems() -> None:
+    assert ids("x.example", "hi-IN") == {"base", "hi", "en"}
+    assert ids("x.example", "en") == {"base", "en"}
+    assert ids("x.example", "und") == {"base", "en"}
+    assert ids("x.example", "bn", "jannah", "wordpress") == {"base", "bn", "en", "jannah", "wordpress"}  # fmt: skip
+    assert ids("x.example", "xx", "no-such-system") == {"base", "en"}
