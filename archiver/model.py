@@ -111,6 +111,7 @@ class Page:
     url: str
     media_type: Literal["text/html", "text/plain"]
     blocks: tuple[Block, ...]
+    fetched_at: datetime | None = None  # what relative and doubtful dates are reckoned from
     metadata: Metadata = field(default_factory=Metadata)
     language: str = "und"  # BCP 47
     script: str = "Zyyy"  # ISO 15924

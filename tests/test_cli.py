@@ -247,7 +247,7 @@ def test_the_whole_way_on_the_command_line(tmp_path: Path, sites: list[SampleSit
     assert shown["text"] == (PAGE / "text.txt").read_text("utf-8").strip()
     explained = archiver("explain", shown["url"], folder=tmp_path).stdout.decode()
     assert "- Share This Article\n" in explained
-    assert "en.share: heading or buttons of the share bar" in explained
+    assert "foxiz.share: Foxiz' share bars" in explained
     assert "nothing to do" in archiver("reclean", folder=tmp_path).stdout.decode()
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "mine.toml").write_text(

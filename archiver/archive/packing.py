@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, is_dataclass
+from datetime import datetime
 from hashlib import sha256
 
 import orjson
@@ -114,6 +115,8 @@ def pack_page(page: Page) -> bytes:
 def unpack_page(frame: bytes, what: str) -> Page:
     """Undo `pack_page`; `what` names the owner in Damaged."""
     values = orjson.loads(unsqueeze(frame, what))
+    if values["fetched_at"] is not None:
+        values["fetched_at"] = datetime.fromisoformat(values["fetched_at"])
     metadata = values["metadata"]
     metadata["authors"] = tuple(metadata["authors"])
     for block in values["blocks"]:

@@ -51,7 +51,7 @@ def _published(sight: kinds.Sight, marks: Sequence[Mark]) -> str | None:
         if mark.kind == "published_label" and sight.inside(mark.block):
             text = sight.page.blocks[mark.block].text[mark.start : mark.end]
             found = dates.find(text, sight.language)
-            if found and int(found[0][:4]) >= dates.EARLIEST_YEAR:
+            if found and dates.believable(found[0], sight.page.fetched_at):
                 stated.add(found[0])
     agreed = len({one[:10] for one in stated}) == 1
     return max(stated, key=lambda one: (len(one), one)) if agreed else None

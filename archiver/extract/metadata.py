@@ -10,7 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -142,10 +142,7 @@ def moment(stated: str, fetched_at: datetime, language: str = "en") -> str | Non
         except (ValueError, TypeError, IndexError):
             line = dates.find(stated, language)
             found = line[0] if line else None
-    if not found:
-        return None
-    latest = (fetched_at + timedelta(days=1)).date().isoformat()
-    return found if f"{dates.EARLIEST_YEAR}-01-01" <= found[:10] <= latest else None
+    return found if found and dates.believable(found, fetched_at) else None
 
 
 def _published(

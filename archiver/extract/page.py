@@ -217,4 +217,11 @@ def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Pag
     flags = page.flags
     if read.damaged:
         flags = (*flags, f"undecodable:{read.damaged}")
-    return replace(page, language=told, script=script, charset=read.charset, flags=flags)
+    return replace(
+        page,
+        fetched_at=snapshot.fetched_at,
+        language=told,
+        script=script,
+        charset=read.charset,
+        flags=flags,
+    )

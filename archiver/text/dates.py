@@ -8,6 +8,7 @@ all-numeric one whose day and month could be exchanged, is no date here.
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from functools import cache
 
 from babel.core import UnknownLocaleError
@@ -120,6 +121,16 @@ def _iso(parts: dict[str, str | None], language: str) -> str | None:
 
 # Words that may stand around the date on a line that is only a date line.
 _AROUND = re.compile(r"[\s,|:•·.()/-]+")
+
+
+def believable(stated: str, fetched_at: datetime | None) -> bool:
+    """Whether an ISO 8601 date can be a page's: not before 1990, not after the day that follows.
+
+    >>> believable("2031-01-01", datetime(2025, 6, 1)), believable("1970-01-01", None)
+    (False, False)
+    """
+    latest = (fetched_at + timedelta(days=1)).date().isoformat() if fetched_at else "9999"
+    return f"{EARLIEST_YEAR}-01-01" <= stated[:10] <= latest
 
 
 def only_a_date(

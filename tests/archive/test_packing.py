@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import fields, replace
+from datetime import UTC
 from typing import Any, TypeVar
 
 import pytest
@@ -32,7 +33,8 @@ COUNT = st.integers(0, 2**31)
 WORDS = st.lists(TEXT, max_size=3).map(tuple)
 MARKS = st.lists(st.builds(Mark, COUNT, COUNT, COUNT, TEXT, TEXT), max_size=20).map(tuple)
 TAKES = {"str": TEXT, "str | None": TEXT | st.none(), "int": COUNT, "bool": st.booleans()} | {
-    "tuple[str, ...]": WORDS
+    "tuple[str, ...]": WORDS,
+    "datetime | None": st.none() | st.datetimes(timezones=st.just(UTC)),
 }
 
 
