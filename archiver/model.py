@@ -93,7 +93,7 @@ class Metadata:
     title: str | None = None
     authors: tuple[str, ...] = ()
     published: str | None = None  # ISO 8601, with a zone only where one was stated
-    published_source: str = ""  # json-ld, meta, time, text
+    published_source: str = ""  # json-ld, meta, time, text, htmldate; the last is the weakest
     section: str | None = None
     kicker: str | None = None
     description: str | None = None

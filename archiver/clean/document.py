@@ -83,9 +83,8 @@ def _metadata(sight: kinds.Sight, marks: Sequence[Mark], paragraphs: Sequence[st
             text = page.blocks[mark.block].text[mark.start : mark.end]
             first.setdefault(mark.kind, normal.trim(text))
     published, source = found.published, found.published_source
-    if published is None:
-        published = _published(sight, marks)
-        source = "text" if published else ""
+    if (published is None or source == "htmldate") and (line := _published(sight, marks)):
+        published, source = line, "text"
     place, outlet = kinds.dateline_parts(first.get("dateline", ""))
     return replace(
         found,

@@ -10,10 +10,11 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from htmldate import find_date
 from selectolax.lexbor import LexborHTMLParser
 
 from archiver.model import Metadata
@@ -222,10 +223,37 @@ def _title(linked: dict[str, Any], metas: dict[str, str], tree: LexborHTMLParser
     return title or None
 
 
-def read(tree: LexborHTMLParser, fetched_at: datetime) -> Metadata:
-    """The statements of a parsed page; each field None where no trusted source has it."""
+def _searched(text: str, url: str, now: datetime) -> str | None:
+    """The day that htmldate finds in a page's markup or URL, without its guesses from prose.
+
+    It reads a day and a month that it does not know (Indic ones) as the first of January: that
+    day is believed only where the page or the URL has it in so many digits.
+    """
+    latest = (now + timedelta(days=1)).strftime("%Y-%m-%d")
+    try:
+        found = find_date(
+            text,
+            extensive_search=False,
+            original_date=True,
+            url=url or None,
+            min_date=f"{dates.EARLIEST_YEAR}-01-01",
+            max_date=latest,
+        )
+    except Exception:  # noqa: BLE001 - a library's fault over a page's markup costs the date only
+        return None
+    if found and found.endswith("-01-01"):
+        year = found[:4]
+        spelled = (found, f"{year}/01/01", f"{year}0101", f"01.01.{year}", f"1.1.{year}")
+        return found if any(day in text or day in url for day in spelled) else None
+    return found
+
+
+def read(tree: LexborHTMLParser, text: str, url: str, fetched_at: datetime) -> Metadata:
+    """The statements of a page, parsed and as text; None where no trusted source has a field."""
     linked, metas = _linked_data(tree), _metas(tree)
     published, source = _published(linked, metas, tree, fetched_at)
+    if published is None and (published := _searched(text, url, fetched_at)):
+        source = "htmldate"
     site_name = metas.get("og:site_name")
     root = tree.root
     language = (root.attributes.get("lang") if root is not None else None) or ""

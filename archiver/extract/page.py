@@ -26,7 +26,16 @@ from archiver.extract.markers import trafilatura
 from archiver.model import Block, Page, Snapshot
 
 REVISION = 1  # turn when code here changes what a page holds
-_ENGINES = ("trafilatura", "lxml", "selectolax", "pycld2", "charset-normalizer", "beautifulsoup4")
+_ENGINES = (
+    "trafilatura",
+    "htmldate",
+    "lxml",
+    "selectolax",
+    "pycld2",
+    "charset-normalizer",
+    "beautifulsoup4",
+    "babel",
+)
 
 # A larger body is no page that a person reads; trafilatura's own default is 20 MB.
 MAX_BYTES = 10 * 1024 * 1024
@@ -170,7 +179,7 @@ def _html(snapshot: Snapshot, text: str, recognisers: Mapping[str, Sequence[str]
         url=snapshot.url,
         media_type="text/html",
         blocks=tuple(laid_out),
-        metadata=metadata.read(tree, snapshot.fetched_at),
+        metadata=metadata.read(tree, text, snapshot.url, snapshot.fetched_at),
         systems=tuple(systems),
         flags=tuple(flags),
     )

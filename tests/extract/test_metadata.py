@@ -17,7 +17,7 @@ from tests.strategies import soup
 
 def read(head: str = "", body: str = "<p>x</p>", html: str = "<html>") -> Metadata:
     page = f"<!doctype html>{html}<head>{head}</head><body>{body}</body></html>"
-    return metadata.read(LexborHTMLParser(page), FETCHED)
+    return metadata.read(LexborHTMLParser(page), page, "", FETCHED)
 
 
 def linked(value: object) -> str:
@@ -172,4 +172,5 @@ def test_hindi_authors_are_split_at_their_own_and() -> None:
 
 @given(soup, st.dictionaries(st.sampled_from(sorted(ARTICLE)), st.text(max_size=20) | st.none() | st.integers()))  # fmt: skip
 def test_no_page_raises(html: str, value: dict[str, object]) -> None:
-    metadata.read(LexborHTMLParser(html + linked({"@type": "Article"} | value)), FETCHED)
+    page = html + linked({"@type": "Article"} | value)
+    metadata.read(LexborHTMLParser(page), page, "", FETCHED)
