@@ -43,6 +43,35 @@ _AUTHOR_JUNK = re.compile(
     re.IGNORECASE,
 )
 _MAX_NAME = 80
+# "By", as bylines and share cards open in the languages of the larger news sites.
+_BY = re.compile(
+    r"^\s*(?:(?:written|posted|reported|published|view all posts|all posts) )?by[\s:]+"
+    r"|^\s*(?:(?:verfasst|geschrieben|erstellt) )?von[\s:]+|^\s*(?:(?:écrit|publié) )?par[\s:]+"
+    r"|^\s*(?:(?:escrito|publicado) )?por[\s:]+"
+    r"|^\s*(?:authors?|aut(?:or|eur)e?s?(?:en|in)?)\s*:\s*",
+    re.IGNORECASE,
+)
+# Where pages mark an author up, the most telling first: microformats (hCard), then the class
+# names that content systems share, then a link to the author's page.
+_AUTHOR_ELEMENTS = (
+    '[rel~="author"]',
+    '[itemprop="author"] [itemprop="name"]',
+    '[itemprop="author"]',
+    ".author.vcard .fn",
+    ".author .fn",
+    ".author-name",
+    ".post-author-name",
+    ".entry-author-name",
+    ".byline-name",
+    ".byline a",
+    ".author a",
+    ".article-author",
+    ".post-author",
+    ".entry-author",
+    ".author",
+    ".byline",
+    'article a[href*="/author/"]',
+)
 _AUTHOR_SPLIT = re.compile(r"\s*[,;|]\s*|\s+(?:and|&|और|এবং|اور)\s+")
 # Between a headline and the site's name in <title>.
 _TITLE_SEPARATOR = re.compile(r"\s+[|–—-]\s+|\s*\|\s*|\s+[»:·]\s+")
@@ -70,8 +99,33 @@ def _nodes(value: object, depth: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def _linked_data(tree: LexborHTMLParser) -> dict[str, Any]:
-    """The first article of the page's JSON-LD that has a headline, or an empty object."""
-    first: dict[str, Any] = {}
+    """The first article of the page's JSON-LD that has a headline, or an empty object.
+
+    An author that it names by reference (``{"@id": ...}``) is replaced by what is said of it.
+    """
+    found: dict[str, Any] = {}
+    named: dict[str, Any] = {}
+    for node in _linked_nodes(tree):
+        if isinstance(node.get("@id"), str) and node.get("name"):
+            named.setdefault(node["@id"], node)
+        kinds = node.get("@type")
+        for kind in kinds if isinstance(kinds, list) else [kinds]:
+            if isinstance(kind, str) and _ARTICLES.search(kind):
+                better = node.get("headline") and not found.get("headline")
+                found = node if better or not found else found
+    stated = found.get("author")
+    authors = stated if isinstance(stated, list) else [stated]
+    known = [
+        named.get(str(author.get("@id")), author)
+        if isinstance(author, dict) and not author.get("name")
+        else author
+        for author in authors
+    ]
+    return {**found, "author": known}
+
+
+def _linked_nodes(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
+    """Every object of the page's JSON-LD that reads, scripts in page order."""
     for script in tree.css('script[type*="ld+json"]'):
         raw = (script.text(deep=True) or "").strip().removesuffix(";")
         raw = re.sub(r"[\x00-\x1f]", " ", raw)
@@ -80,14 +134,7 @@ def _linked_data(tree: LexborHTMLParser) -> dict[str, Any]:
             value = json.loads(raw, strict=False)
         except (ValueError, RecursionError):
             continue
-        for node in _nodes(value):
-            kinds = node.get("@type")
-            for kind in kinds if isinstance(kinds, list) else [kinds]:
-                if isinstance(kind, str) and _ARTICLES.search(kind):
-                    if node.get("headline"):
-                        return node
-                    first = first or node
-    return first
+        yield from _nodes(value)
 
 
 def _metas(tree: LexborHTMLParser) -> dict[str, str]:
@@ -117,12 +164,28 @@ def _authors(stated: list[str], site_name: str | None) -> tuple[str, ...]:
     found: dict[str, str] = {}
     site = normal.key(site_name or "")
     for name in stated:
-        clean = re.sub(r"^(?:by|written by)[\s:]+", "", name, flags=re.IGNORECASE).strip(" -|:")
+        clean = _BY.sub("", name).strip(" -|:,")
         if normal.key(clean) == site or len(clean) > _MAX_NAME or _AUTHOR_JUNK.search(clean):
             continue
         if clean:
             found.setdefault(normal.key(clean), clean)
     return tuple(found.values())
+
+
+def _visible_authors(
+    tree: LexborHTMLParser, metas: dict[str, str], site_name: str | None
+) -> tuple[str, ...]:
+    """The authors of the first element that is marked up as theirs, or of a share card."""
+    if _BY.match(metas.get("twitter:label1", "") + " "):
+        found = _authors(_names(metas.get("twitter:data1")), site_name)
+        if found:
+            return found
+    for selector in _AUTHOR_ELEMENTS:
+        for node in tree.css(selector)[:2]:
+            found = _authors(_names(node.text(deep=True, separator=" ")), site_name)
+            if found:
+                return found
+    return ()
 
 
 def moment(stated: str, fetched_at: datetime, language: str = "en") -> str | None:
@@ -265,9 +328,7 @@ def read(tree: LexborHTMLParser, text: str, url: str, fetched_at: datetime) -> M
     if not authors:
         authors = _authors(_names(metas.get("author") or metas.get("article:author")), site_name)
     if not authors:
-        visible = tree.css('[rel~="author"], [itemprop="author"]')[:1]
-        names = [_text(node.text(deep=True, separator=" ")) for node in visible]
-        authors = _authors(names, site_name)
+        authors = _visible_authors(tree, metas, site_name)
     description = (
         _text(linked.get("description")) or metas.get("og:description") or metas.get("description")
     )
