@@ -5,6 +5,7 @@ Defaults stand here; `archiver.toml` overrides them, then ``ARCHIVER_*`` variabl
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 import types
@@ -36,21 +37,34 @@ class Settings:
     page_revisits: tuple[float, ...] = (86400.0, 7 * 86400.0)  # after a fetch; then never again
 
 
+def _seconds(raw: float | str) -> float:
+    """A number of seconds that can be waited for: not negative, not endless."""
+    seconds = float(raw)
+    if not 0 <= seconds < math.inf:
+        raise ValueError(raw)
+    return seconds
+
+
 def _value(raw: object, kind: object, where: str, name: str) -> object:
     """Read `raw`, from TOML or an environment variable, as the type of the field `name`."""
     try:
         if kind is float and isinstance(raw, (int, float, str)):
-            return float(raw)
+            return _seconds(raw)
         if kind is int and isinstance(raw, (int, str)) and not isinstance(raw, bool):
+            if int(raw) < 1:
+                raise BadRules(where, "", f"{name} = {raw!r}: it must be 1 or more")
             return int(raw)
         if kind is str and isinstance(raw, str):
             return raw
         if isinstance(kind, types.GenericAlias):
             parts = raw.split(",") if isinstance(raw, str) else raw
-            return tuple(float(part) for part in parts)  # type: ignore[attr-defined]
+            return tuple(_seconds(part) for part in parts)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
         pass
-    raise BadRules(where, "", f"{name} = {raw!r} is not a {getattr(kind, '__name__', kind)}")
+    wanted = (
+        "a number, 0 or more" if kind is float else f"of type {getattr(kind, '__name__', kind)}"
+    )
+    raise BadRules(where, "", f"{name} = {raw!r} is not {wanted}")
 
 
 def read(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

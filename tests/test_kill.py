@@ -20,5 +20,5 @@ def test_killed_scrape_and_reclean_end_like_undisturbed_ones(tmp_path: Path) -> 
         timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "scrape: 3 kills" in done.stdout
-    assert "reclean: 3 kills" in done.stdout
+    assert "scrape: 3 kills while at work" in done.stdout
+    assert "reclean: 3 kills while at work" in done.stdout

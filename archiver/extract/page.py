@@ -25,7 +25,7 @@ from archiver.extract import decode, language, metadata, plain
 from archiver.extract.markers import trafilatura
 from archiver.model import Block, Page, Snapshot
 
-REVISION = 1  # turn when code here changes what a page holds
+REVISION = 2  # turn when code here changes what a page holds
 _ENGINES = (
     "trafilatura",
     "htmldate",

@@ -75,6 +75,7 @@ _BINARY = re.compile(
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 Resolver = Callable[[str, int], Iterable[str]]
+MayFollow = Callable[[str], tuple[Outcome, str] | None]
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -180,11 +181,12 @@ class Client:
         etag: str = "",
         last_modified: str = "",
         now: datetime,
-        forbids: Callable[[str], str] = lambda _: "",
+        may_follow: MayFollow = lambda _: None,
     ) -> Fetched:
         """Ask for `url`, follow its redirects, take its body. Raises for nothing a server does.
 
-        `forbids` says of a URL that a redirect leads to why it must not be asked for, or nothing.
+        `may_follow` is asked before each redirect: outcome and reason where it must not be
+        followed, or None. It may take its time, for a pause; that does not count here.
         `etag` and `last_modified` are those of the version at hand: where it still holds, the
         outcome is ``not_modified``. `now` is the moment that is put on record, with zone.
         """
@@ -192,7 +194,7 @@ class Client:
         conditions = [(name, value) for name, value in known if value]
         settings = self.settings
         visit = _Visit(self, url, conditions, settings.max_redirects, settings.max_bytes)
-        visit.forbids = forbids
+        visit.may_follow = may_follow
         return visit.fetched(now)
 
     def barred(self, url: str) -> tuple[Outcome, str] | None:
@@ -219,7 +221,7 @@ class _Visit:
     max_redirects: int
     max_bytes: int
     texts_only: bool = True
-    forbids: Callable[[str], str] = lambda _: ""
+    may_follow: MayFollow = lambda _: None
     wire: Wire = field(init=False)
     final: str = field(init=False)
     trail: list[tuple[int, str]] = field(default_factory=list)
@@ -290,8 +292,11 @@ class _Visit:
             except BadInput as fault:
                 return "refused", f"HTTP {self.status} leads astray: {fault}"
             self.trail.append((self.status, self.final))
-            if why := self.forbids(self.final):
-                return "refused", why
+            asked = time.monotonic()
+            told = self.may_follow(self.final)
+            self.wire.ends += time.monotonic() - asked
+            if told is not None:
+                return told
 
     def _checked(self, parts: urls.Parts) -> list[str]:
         """Every address of the host, all of them allowed; ends the visit otherwise."""

@@ -21,6 +21,8 @@ from archiver.text.prose import words
 SHIPPED = Path(__file__).parent
 
 _TEXTS = ("id", "kind", "label", "why", "pattern")
+# Each wildcard multiplies the ways in which a line can be tried.
+_MAX_WILDCARDS = 3
 _LISTS = ("phrases", "selectors", "strips", "keeps")
 _PACK = ("about", "rule", "recognise", "sites", "languages")
 # Kinds that say where chrome stands and need no words for it.
@@ -101,12 +103,15 @@ def _check_words(file: str, rule: Rule) -> None:
         raise BadRules(file, rule.id, "phrases and pattern exclude each other")
     if rule.pattern:
         try:
-            expression = re.compile(rule.pattern)
+            expression = re.compile(f"(?:{rule.pattern})")  # as part of a larger one, later
         except re.error as fault:
             raise BadRules(file, rule.id, f"pattern: {fault}") from fault
         if expression.match(""):
             raise BadRules(file, rule.id, "the pattern matches an empty line")
     for phrase in rule.phrases:
+        if phrase.count("{}") > _MAX_WILDCARDS:
+            fault = f"the phrase {phrase!r} has more than {_MAX_WILDCARDS} wildcards"
+            raise BadRules(file, rule.id, fault)
         if not words(phrase):
             raise BadRules(file, rule.id, f"the phrase {phrase!r} matches every line")
 
@@ -145,6 +150,8 @@ def load(
         read_pack(file, str(file.relative_to(SHIPPED).with_suffix("")), known, check)
         for file in sorted(SHIPPED.rglob("*.toml"))
     ]
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise BadRules(str(folder), "", "is no folder; rule files lie in a folder of this name")
     if folder is not None and folder.is_dir():
         packs += [
             read_pack(file, f"user/{file.stem}", known, check)

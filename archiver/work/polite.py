@@ -108,29 +108,39 @@ class Visitor:
         barred = self.client.barred(url) or self._forbids(url, now)
         if barred is not None:
             return _unasked(url, now, *barred)
-        origin = urls.origin(url)
+        held = urls.origin(url)
 
-        def led_astray(to: str) -> str:
+        def may_follow(to: str) -> tuple[Outcome, str] | None:
+            """A redirect is a request like any other: checked, and after the host's pause."""
+            nonlocal held
+            self.pace.done(held)
+            held = ""
             told = self.client.barred(to) or self._forbids(to, now)
-            return f"a redirect leads to {to}: {told[1]}" if told else ""
+            if told is not None:
+                return told[0], f"a redirect leads to {to}: {told[1]}"
+            held = urls.origin(to)
+            self.pace.wait(held, self.pause(held))
+            return None
 
         requests = 0
         for _ in range(max(1, self.settings.max_attempts)):
-            self.pace.wait(origin, self.pause(origin))
+            held = urls.origin(url)
+            self.pace.wait(held, self.pause(held))
             try:
                 got = self.client.get(
-                    url, etag=etag, last_modified=last_modified, now=now, forbids=led_astray
+                    url, etag=etag, last_modified=last_modified, now=now, may_follow=may_follow
                 )
             finally:
-                self.pace.done(origin)
+                if held:
+                    self.pace.done(held)
             requests += got.requests
             if got.retry_after is None:
                 break
-            self.pace.not_before(origin, min(got.retry_after, MAX_WAIT))
+            self.pace.not_before(urls.origin(got.final_url), min(got.retry_after, MAX_WAIT))
             if got.retry_after > SHORT_WAIT:
                 break
         got = replace(got, robots="allowed", requests=requests)
-        if kept_out := _noarchive(got):
+        if kept_out := _noarchive(got, self.settings.agent):
             return replace(got, outcome="refused", reason=kept_out, body=b"")
         return got
 
@@ -138,17 +148,27 @@ class Visitor:
 # Only the head is read, and only its ASCII: a charset that hides these words hides all markup.
 _HEAD = 64 * 1024
 _META = re.compile(rb"<meta\s[^>]*>", re.IGNORECASE)
-_FOR_ROBOTS = re.compile(rb"\sname\s*=\s*[\"']?\s*(?:robots|archiver)\b", re.IGNORECASE)
+_NAME = re.compile(rb"\sname\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _NOARCHIVE = re.compile(rb"\bnoarchive\b", re.IGNORECASE)
+# "X-Robots-Tag: otherbot: noarchive" is said to another; a directive may have a colon as well.
+_SAID_TO = re.compile(r"\s*(?!unavailable_after|max-)([\w-]+)\s*:", re.IGNORECASE)
 
 
-def _noarchive(fetched: Fetched) -> str:
+def _noarchive(fetched: Fetched, agent: str) -> str:
     """Why an answer must not be stored, if its header or its page says so; else nothing."""
+    ours = {"robots", agent.partition("/")[0].lower()}
     for name, value in fetched.signals:
-        if name == "x-robots-tag" and _NOARCHIVE.search(value.encode()):
+        said_to = _SAID_TO.match(value)
+        to_us = said_to is None or said_to[1].lower() in ours
+        if name == "x-robots-tag" and to_us and _NOARCHIVE.search(value.encode()):
             return "X-Robots-Tag says noarchive: nothing is stored"
     for meta in _META.findall(fetched.body[:_HEAD]):
-        if _FOR_ROBOTS.search(meta) and _NOARCHIVE.search(meta):
+        named = _NAME.search(meta)
+        if (
+            named
+            and named[1].decode("ascii", "replace").lower() in ours
+            and _NOARCHIVE.search(meta)
+        ):
             return "the page's robots meta says noarchive: nothing is stored"
     return ""
 

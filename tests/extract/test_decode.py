@@ -153,3 +153,24 @@ def test_the_media_type_is_the_declared_one_else_told_by_tags(
     text: str, content_type: str, kind: str
 ) -> None:
     assert decode.media_type(text, content_type) == kind
+
+
+@pytest.mark.parametrize(
+    "label", ["hex", "base64", "rot13", "zlib", "bz2", "uu", "quopri", "idna", "undefined", "cp037"]
+)
+def test_what_is_no_charset_of_a_page_is_not_obeyed(label: str) -> None:
+    """Python's codecs that are none, and EBCDIC, are passed over in header and page alike."""
+    body = f'<html><head><meta charset="{label}"></head><body><p>caf\xe9</p></body></html>'
+    read = decode.decode(body.encode("cp1252"), f"text/html; charset={label}")
+    assert read.text == body
+
+
+def test_undeclared_western_text_is_read_as_western() -> None:
+    """A rarer Latin charset is guessed only where a language speaks for it."""
+    text = "Café été à Montréal. " * 20
+    assert decode.decode(text.encode("cp1252")).text == text
+
+
+def test_browsers_names_of_charsets_are_known() -> None:
+    text = "今日は新しい橋が開通しました。"
+    assert decode.decode(text.encode("cp932"), "text/html; charset=x-sjis").text == text
