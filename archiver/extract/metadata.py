@@ -18,7 +18,7 @@ from htmldate import find_date
 from selectolax.lexbor import LexborHTMLParser
 
 from archiver.model import Metadata
-from archiver.text import dates, normal
+from archiver.text import dates, normal, scripts
 from archiver.text.prose import words
 
 _ARTICLES = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|OpinionPiece)$")
@@ -254,8 +254,14 @@ def _without_site(title: str, site_name: str | None) -> str:
     return head if len(head) > len(tail) else title
 
 
-def _title(linked: dict[str, Any], metas: dict[str, str], tree: LexborHTMLParser) -> str | None:
-    """The headline that readers see, checked against what the page states for machines."""
+def _title(
+    linked: dict[str, Any], metas: dict[str, str], tree: LexborHTMLParser, script: str
+) -> str | None:
+    """The headline that readers see, checked against what the page states for machines.
+
+    Sites in Indic scripts print a second headline in English for search engines: where one heading
+    is in the text's `script` and another is not, the one that is counts.
+    """
     document = tree.css_first("title")
     site_name = metas.get("og:site_name")
     stated = [
@@ -267,6 +273,10 @@ def _title(linked: dict[str, Any], metas: dict[str, str], tree: LexborHTMLParser
     stated = [title for title in stated if title]
     headings = [normal.collapse(node.text(deep=True, separator=" ")) for node in tree.css("h1")]
     headings = [heading for heading in headings if heading]
+    native = [heading for heading in headings if scripts.main(heading) == script]
+    if native and len(native) < len(headings):
+        headings = native
+        stated = [title for title in stated if scripts.main(title) == script] or native[:1]
     best, agreement = "", 0.0
     for heading in headings:
         # A site's name is a heading on many pages: it shares one word with every <title>.
@@ -311,8 +321,13 @@ def _searched(text: str, url: str, now: datetime) -> str | None:
     return found
 
 
-def read(tree: LexborHTMLParser, text: str, url: str, fetched_at: datetime) -> Metadata:
-    """The statements of a page, parsed and as text; None where no trusted source has a field."""
+def read(
+    tree: LexborHTMLParser, text: str, url: str, fetched_at: datetime, script: str = scripts.UNKNOWN
+) -> Metadata:
+    """The statements of a page, parsed and as text; None where no trusted source has a field.
+
+    `script` is that of the article (ISO 15924).
+    """
     linked, metas = _linked_data(tree), _metas(tree)
     published, source = _published(linked, metas, tree, fetched_at)
     if published is None and (published := _searched(text, url, fetched_at)):
@@ -333,7 +348,7 @@ def read(tree: LexborHTMLParser, text: str, url: str, fetched_at: datetime) -> M
         _text(linked.get("description")) or metas.get("og:description") or metas.get("description")
     )
     return Metadata(
-        title=_title(linked, metas, tree),
+        title=_title(linked, metas, tree, script),
         authors=authors,
         published=published,
         published_source=source,

@@ -24,6 +24,7 @@ from archiver.extract import blocks as layout
 from archiver.extract import decode, language, metadata, plain
 from archiver.extract.markers import trafilatura
 from archiver.model import Block, Page, Snapshot
+from archiver.text import scripts
 
 REVISION = 2  # turn when code here changes what a page holds
 _ENGINES = (
@@ -169,6 +170,7 @@ def _html(snapshot: Snapshot, text: str, recognisers: Mapping[str, Sequence[str]
         ]
     else:
         flags.append("no-vote")
+    script = scripts.main(language.sample(_evidence(laid_out)))
     hints = _hints(tree, snapshot.url)
     systems = sorted(
         name
@@ -179,7 +181,7 @@ def _html(snapshot: Snapshot, text: str, recognisers: Mapping[str, Sequence[str]
         url=snapshot.url,
         media_type="text/html",
         blocks=tuple(laid_out),
-        metadata=metadata.read(tree, text, snapshot.url, snapshot.fetched_at),
+        metadata=metadata.read(tree, text, snapshot.url, snapshot.fetched_at, script),
         systems=tuple(systems),
         flags=tuple(flags),
     )
@@ -195,10 +197,10 @@ def _plain(snapshot: Snapshot, text: str) -> Page:
     )
 
 
-def _evidence(page: Page) -> list[str]:
+def _evidence(blocks: Sequence[Block]) -> list[str]:
     """The lines that the language is told by: those voted for, else all that are seen."""
-    voted = [block.text for block in page.blocks if block.votes]
-    return voted or [block.text for block in page.blocks if not block.hidden]
+    voted = [block.text for block in blocks if block.votes]
+    return voted or [block.text for block in blocks if not block.hidden]
 
 
 def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Page:
@@ -221,7 +223,7 @@ def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Pag
     if not page.blocks:
         raise Uncleanable("extract", "the page shows no text", "it may need a browser to render it")
     told, script = language.detect(
-        language.sample(_evidence(page)), page.metadata.declared_language
+        language.sample(_evidence(page.blocks)), page.metadata.declared_language
     )
     flags = page.flags
     if read.damaged:

@@ -174,3 +174,61 @@ def test_hindi_authors_are_split_at_their_own_and() -> None:
 def test_no_page_raises(html: str, value: dict[str, object]) -> None:
     page = html + linked({"@type": "Article"} | value)
     metadata.read(LexborHTMLParser(page), page, "", FETCHED)
+
+
+def test_the_heading_in_the_script_of_the_text_is_the_headline() -> None:
+    """An English heading for search engines beside a Gujarati one is not what readers see."""
+    page = (
+        "<html><head><title>Bridge opens in the village</title></head><body>"
+        "<h1>Bridge opens in the village</h1><h1>ગામમાં નવો પુલ ખુલ્લો મુકાયો</h1></body></html>"
+    )
+    tree = LexborHTMLParser(page)
+    assert metadata.read(tree, page, "", FETCHED, "Gujr").title == "ગામમાં નવો પુલ ખુલ્લો મુકાયો"
+    assert metadata.read(tree, page, "", FETCHED, "Latn").title == "Bridge opens in the village"
+
+
+def test_an_author_named_by_reference_is_found() -> None:
+    """Yoast and others name the author of an article by the id of another object."""
+    graph = {
+        "@graph": [
+            {"@type": "NewsArticle", "headline": "Bridge opens", "author": {"@id": "#p1"}},
+            {"@type": "Person", "@id": "#p1", "name": "Ruth Pellow"},
+        ]
+    }
+    assert read(linked(graph)).authors == ("Ruth Pellow",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<span class="author vcard"><a class="url fn n" href="/author/7/">Ruth Pellow</a></span>',
+        '<p class="byline">By Ruth Pellow</p>',
+        '<p class="author">von Ruth Pellow</p>',
+        '<article><a href="/author/ruth/">Ruth Pellow</a></article>',
+    ],
+)
+def test_an_author_who_is_only_marked_up_is_found(body: str) -> None:
+    assert read(body=body).authors == ("Ruth Pellow",)
+
+
+def test_a_share_card_names_the_author() -> None:
+    card = '<meta name="twitter:label1" content="Written by">'
+    assert read(card + '<meta name="twitter:data1" content="Ruth Pellow">').authors == (
+        "Ruth Pellow",
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "expected"),
+    [
+        ("https://news.example/2025/11/12/bridge/", "", "2025-11-12"),
+        ("https://news.example/bridge/", "१४ नवंबर २०२५", None),
+        ("https://news.example/bridge/", "14 नवंबर 2025", None),
+    ],
+)
+def test_a_searched_date_is_no_guess(url: str, text: str, expected: str | None) -> None:
+    """htmldate's first of January for a month that it does not know is not believed."""
+    page = f"<html><head></head><body><p>{text} A sentence.</p></body></html>"
+    found = metadata.read(LexborHTMLParser(page), page, url, FETCHED)
+    assert found.published == expected
+    assert found.published_source == ("htmldate" if expected else "")
