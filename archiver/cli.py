@@ -11,14 +11,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, Self, cast, get_args
+from typing import IO, Any, NoReturn, Self, cast, get_args
 
 import click
-import orjson
 from rich.console import Console
 from sqlalchemy import Engine
 
@@ -193,10 +192,11 @@ def add(
             founds.append(Found(url=url, kind=_target_kind(known)))
         elif not founds:
             founds = adding.discover(Visitor(chosen, private), url, now())
-        count = adding.add(engine, urls.site(url), founds, config, now())
+        added = adding.add(engine, urls.site(url), founds, config, now())
     for found in founds:
         click.echo(f"{found.kind}\t{found.url}")
-    click.echo(f"{urls.site(url)}: {count} new; `archiver scrape` fetches what is due", err=True)
+    told = f"{added.new} new" + (f", {added.due} known and now due again" if added.due else "")
+    click.echo(f"{urls.site(url)}: {told}; `archiver scrape` fetches what is due", err=True)
 
 
 def _target_kind(name: str) -> TargetKind:
@@ -276,15 +276,11 @@ def clean(
     """Clean one HTML or plain-text document, with no archive; print its text."""
     cleaner = cleaner_of(chosen)
     if jsonl:
-        with click.open_file(file, "rb") as source:
+        with _source(file) as source:
             failed = sum(not _clean_line(cleaner, line) for line in source if line.strip())
-        sys.stdout.flush()
         sys.exit(EXIT_FAILED if failed else 0)
-    try:
-        with click.open_file(file, "rb") as source:
-            body = source.read()
-    except OSError as fault:
-        raise BadInput(f"{file}: {fault.strerror}") from fault
+    with _source(file) as source:
+        body = source.read()
     told = {"html": "text/html", "text": "text/plain"}.get(media_type or "", "")
     snapshot = Snapshot(
         url=url, fetched_at=now(), body=body, content_type=told or media_type_of(Path(file))
@@ -300,18 +296,31 @@ def clean(
         click.echo(document.text)
 
 
+def _source(file: str) -> IO[bytes]:
+    """A file or standard input, open. Raises BadInput."""
+    try:
+        return cast("IO[bytes]", click.open_file(file, "rb"))
+    except OSError as fault:
+        raise BadInput(f"{file}: {fault.strerror}") from fault
+
+
 def _site(url: str) -> str:
     return urls.site(url) if url else ""
 
 
 def _asked(line: bytes) -> dict[str, Any]:
     try:
-        asked = orjson.loads(line)
-    except orjson.JSONDecodeError as fault:
+        # Not orjson, which makes a float of an id of more than 64 bits.
+        asked = json.loads(line, parse_constant=_refuse_constant)
+    except ValueError as fault:
         raise BadInput(f"no JSON: {fault}") from fault
     if not isinstance(asked, dict):
         raise BadInput("a line is one JSON object with id and html_b64 or text")
     return asked
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _clean_line(cleaner: Cleaner, line: bytes) -> bool:
@@ -442,7 +451,6 @@ def export(chosen: Settings, form: str, output: str, hosts: tuple[str, ...]) -> 
     with opened(chosen) as engine:
         if output == "-":
             count = export_stream(engine, form, sys.stdout.buffer, hosts)
-            sys.stdout.buffer.flush()
         else:
             count = export_file(engine, form, Path(output), hosts)
     click.echo(f"{count} documents", err=True)
@@ -454,7 +462,7 @@ def export(chosen: Settings, form: str, output: str, hosts: tuple[str, ...]) -> 
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("archiver-demo"),
     show_default=True,
-    help="Where the demo's archive goes; what an earlier demo left there is replaced.",
+    help="Where the demo's archive goes: a new folder, or one of an earlier demo.",
 )
 @click.pass_obj
 def demo_(chosen: Settings, folder: Path) -> None:
@@ -470,7 +478,10 @@ def _end(message: str, code: int) -> NoReturn:
 def main(run: Callable[..., object] = cli.main) -> None:
     """Run the command line; every error that is no bug ends in one line and an exit code."""
     try:
-        run(standalone_mode=False, prog_name="archiver")
+        try:
+            run(standalone_mode=False, prog_name="archiver")
+        finally:
+            click.echo(nl=False)  # flushes, here where a full disk can still be told
     except click.exceptions.Abort:
         _end("interrupted; what was acknowledged is stored", EXIT_INTERRUPTED)
     except KeyboardInterrupt:
@@ -481,7 +492,15 @@ def main(run: Callable[..., object] = cli.main) -> None:
     except ArchiverError as fault:
         _end(str(fault), fault.exit_code)
     except BrokenPipeError:
-        # The reader of our output has gone; what it wanted it has. Python would complain again
-        # when it flushes at exit.
+        _drop_output()
+        sys.exit(0)  # the reader of our output has gone; what it wanted it has
+    except OSError as fault:
+        _drop_output()
+        where = f"{fault.filename}: " if fault.filename else ""
+        _end(f"{where}{fault.strerror or fault}; mend that and run again", EXIT_FAILED)
+
+
+def _drop_output() -> None:
+    """Send the rest of standard output nowhere: Python would complain when it flushes at exit."""
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

@@ -4,7 +4,6 @@
     ├── BadInput      wrong use: an option, a file or a URL that cannot serve; nothing was done
     │   ├── BadRules      a rule, site or settings file does not read; names file, rule and fault
     │   └── WrongArchive  the database is missing, foreign, older or newer than this program
-    ├── Refused       policy says no: record it and do not ask again
     ├── TryLater      a passing fault (locked database, full disk): nothing is lost, run it again
     ├── Damaged       stored bytes that no longer match their digest: restore them from a copy
     └── Uncleanable   one page that cannot be cleaned: a `failure` row, and the rest goes on
@@ -39,10 +38,6 @@ class BadRules(BadInput):
 
 class WrongArchive(BadInput):
     """The database is not an archive, or one of another schema version."""
-
-
-class Refused(ArchiverError):
-    """Policy forbids it; asking again will not help."""
 
 
 class TryLater(ArchiverError):

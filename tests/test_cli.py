@@ -280,6 +280,79 @@ def test_demo_does_the_whole_job_and_can_be_run_again(tmp_path: Path) -> None:
     assert "nothing to do" in again
 
 
+def test_demo_replaces_no_archive_that_it_did_not_make(tmp_path: Path) -> None:
+    """A folder with files of somebody else is refused, and nothing in it is touched."""
+    told(archiver("init", folder=tmp_path), 0)
+    before = (tmp_path / "archive.db").read_bytes()
+    said = told(archiver("demo", "--folder", ".", folder=tmp_path), 2)
+    assert "no demo made" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["archive.db"]
+    assert (tmp_path / "archive.db").read_bytes() == before
+
+
+def test_output_to_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    """Whatever command writes: exit code 1, the reason, no traceback, also not at the end."""
+    told(archiver("init", folder=tmp_path), 0)
+    told(archiver("import", str(PAGE), "--site", "s.example", folder=tmp_path), 0)
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "A sentence about a bridge."}\n', "utf-8")
+    page = PAGE / "page.html"
+    commands = (f"clean {page}", "clean --jsonl in.jsonl", "export", "show", "explain 1")
+    for command in commands:
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{sys.executable} -m archiver {command} >/dev/full"],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        said = done.stderr.decode()
+        assert (done.returncode, said.count("\n")) == (1, 1), said
+        assert "No space left" in said
+
+
+def test_plain_misuse_is_one_line(tmp_path: Path) -> None:
+    """Files that are none and numbers that no archive has."""
+    told(archiver("init", folder=tmp_path), 0)
+    for words in (
+        ("clean", "--jsonl", "nofile"),
+        ("clean", "--jsonl", "."),
+        ("clean", "."),
+        ("show", "9" * 26),
+        ("explain", "9" * 26),
+        ("show", "nothing"),
+        ("export", "-o", "."),
+        ("export", "-o", "archive.db"),
+        ("export", "--format", "sqlite", "-o", "archive.db"),
+        ("reclean", "--site", "nosuch"),
+        ("import", "."),
+    ):
+        said = told(archiver(*words, folder=tmp_path), 2)
+        assert said.count("\n") == 1, said
+    told(archiver("export", "-o", "c.jsonl", folder=tmp_path), 0)
+
+
+def test_the_filter_hands_ids_back_as_they_came(tmp_path: Path) -> None:
+    """A number of any length, half a surrogate pair, a list: an id is not ours to change."""
+    ids = ["123456789012345678901234567890", "-18446744073709551616", "9007199254740993", "1.5"]
+    ids += [r'"\ud800"', "[1,{}]", "true", "null", '"\u2028"']
+    lines = [f'{{"id": {one}, "text": "A sentence about a bridge."}}' for one in ids]
+    done = archiver("clean", "--jsonl", folder=tmp_path, stdin="\n".join(lines).encode())
+    told(done, 0)
+    back = [json.loads(line)["id"] for line in done.stdout.splitlines()]
+    assert back == [json.loads(one) for one in ids]
+    done = archiver("clean", "--jsonl", folder=tmp_path, stdin=b'{"id": NaN, "text": "A b."}')
+    assert "NaN" in json.loads(done.stdout)["error"]
+
+
+def test_adding_a_known_page_says_that_it_is_due(tmp_path: Path) -> None:
+    """An imported page is fetched when somebody adds it."""
+    told(archiver("init", folder=tmp_path), 0)
+    page = ("import", str(PAGE / "page.html"), "--url", "https://news.example/a")
+    told(archiver(*page, folder=tmp_path), 0)
+    said = told(archiver("add", "https://news.example/a", folder=tmp_path), 0)
+    assert "0 new, 1 known and now due again" in said
+
+
 def test_importing_a_missing_side_file_key_is_named(tmp_path: Path) -> None:
     """A side file that does not read stops the import before anything is stored."""
     told(archiver("init", folder=tmp_path), 0)

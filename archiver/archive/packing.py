@@ -10,6 +10,7 @@ import re
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import orjson
 import zstandard
@@ -112,9 +113,19 @@ def pack_page(page: Page) -> bytes:
     return squeeze(_dump(page))
 
 
-def unpack_page(frame: bytes, what: str) -> Page:
-    """Undo `pack_page`; `what` names the owner in Damaged."""
-    values = orjson.loads(unsqueeze(frame, what))
+def unpack_page(frame: bytes, what: str) -> Page | None:
+    """Undo `pack_page`; `what` names the owner in Damaged.
+
+    None for whole bytes that are no page of today's shape: those of another version of `model`.
+    """
+    packed = unsqueeze(frame, what)
+    try:
+        return _page(orjson.loads(packed))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _page(values: dict[str, Any]) -> Page:
     if values["fetched_at"] is not None:
         values["fetched_at"] = datetime.fromisoformat(values["fetched_at"])
     metadata = values["metadata"]

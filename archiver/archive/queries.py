@@ -14,17 +14,20 @@ from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
 
 from archiver.archive import tables as t
 from archiver.archive.packing import digest, unpack_marks, unpack_page, unsqueeze
-from archiver.archive.store import METADATA
+from archiver.archive.store import METADATA, is_whole, may_stand
 from archiver.errors import Damaged
 from archiver.model import Caption, Document, Metadata, Page, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, RowMapping
 
     from archiver.model import TargetKind
+
+
+_DIGITS = 18  # of the largest number that every 64-bit integer column can be held against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +75,25 @@ class StoredDocument:
     document: Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """One snapshot of a target and one document of it; None where no cleaner has been."""
+Rank = tuple[bool, int]  # whether a snapshot's body is whole, and its id: the greater stands
 
-    snapshot: int
-    body: str  # digest
-    length: int
-    fetched_at: datetime
-    seen_at: datetime  # last
-    document: int | None
-    cleaner: str | None
-    text: str | None  # digest
-    title: str | None
-    kept_chars: int | None
-    removed_chars: int | None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A snapshot's rank, and that of the one which its target points at."""
+
+    target: int
+    rank: Rank
+    current: Rank | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A target's id, its canonical URL and its site."""
+
+    id: int
+    url: str
+    site: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +129,20 @@ class Listed:
 
 def sites(c: Connection) -> list[Site]:
     """List all sites, by host."""
+    return [Site(**row) for row in c.execute(_sites().order_by(t.site.c.host)).mappings()]
+
+
+def site(c: Connection, host: str) -> Site | None:
+    """Read one site, if there is one of this name."""
+    row = c.execute(_sites().where(t.site.c.host == host)).mappings().first()
+    return None if row is None else Site(**row)
+
+
+def _sites() -> Select[Any]:
     at_work = and_(t.site_config.c.site == t.site.c.host, t.site_config.c.digest == t.site.c.config)
-    query = (
-        select(t.site.c.host, t.site_config.c.config, t.site_config.c.digest)
-        .join(t.site_config, at_work)
-        .order_by(t.site.c.host)
+    return select(t.site.c.host, t.site_config.c.config, t.site_config.c.digest).join(
+        t.site_config, at_work
     )
-    return [Site(**row) for row in c.execute(query).mappings()]
 
 
 def due(
@@ -139,18 +153,27 @@ def due(
     *,
     again: bool = False,
     limit: int | None = None,
-) -> list[Due]:
-    """List active targets to fetch, the longest due first.
+) -> Generator[Due, None, None]:
+    """List active targets to fetch, the longest due first; read as they are asked for.
+
+    Who stops before the end must close it, within the transaction.
 
     Of all hosts and kinds unless some are named; `again` takes those that are not due as well.
+    What was imported without a URL has no address in the network and is never due.
     """
     query = select(*(t.target.c[name] for name in Due.__slots__)).where(
-        t.target.c.state == "active", *_on(t.target.c.site, hosts), *_on(t.target.c.kind, kinds)
+        t.target.c.state == "active",
+        t.target.c.url.not_like("file:%"),
+        *_on(t.target.c.site, hosts),
+        *_on(t.target.c.kind, kinds),
     )
     if not again:
         query = query.where(t.target.c.due_at <= now)
     order = (t.target.c.due_at.nulls_last(), t.target.c.id)
-    return [Due(**row) for row in c.execute(query.order_by(*order).limit(limit)).mappings()]
+    ordered = query.order_by(*order).limit(limit)
+    with c.execute(ordered, execution_options={"yield_per": 1000}) as rows:
+        for row in rows.mappings():
+            yield Due(**row)
 
 
 def _on(column: ColumnElement[Any], names: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -159,14 +182,52 @@ def _on(column: ColumnElement[Any], names: Sequence[str]) -> list[ColumnElement[
 
 def find_target(c: Connection, what: str) -> int | None:
     """Find a target by its canonical URL or its number; an alias leads to what it names."""
-    named = t.target.c.id == int(what) if what.isdecimal() else t.target.c.url == what
+    numbered = what.isdecimal() and len(what) <= _DIGITS
+    named = t.target.c.id == int(what) if numbered else t.target.c.url == what
     found: int | None = c.execute(
         select(func.coalesce(t.target.c.alias_of, t.target.c.id)).where(named)
     ).scalar()
     return found
 
 
+def state_of(c: Connection, url: str) -> str | None:
+    """Tell the state of a canonical URL's own row, None where it has none."""
+    state: str | None = c.execute(select(t.target.c.state).where(t.target.c.url == url)).scalar()
+    return state
+
+
 # For re-cleaning
+
+
+def target_of(c: Connection, snapshot_id: int) -> Named:
+    """Read the target that sent a snapshot."""
+    query = (
+        select(t.target.c.id, t.target.c.url, t.target.c.site)
+        .join(t.snapshot, t.snapshot.c.target == t.target.c.id)
+        .where(t.snapshot.c.id == snapshot_id)
+    )
+    return Named(**c.execute(query).mappings().one())
+
+
+def standings(c: Connection, snapshots: Sequence[int]) -> dict[int, Standing]:
+    """Tell of each snapshot whether it may be its target's current one; `store.may_stand` in SQL.
+
+    Of some hundreds at a time.
+    """
+    query = (
+        select(t.snapshot.c.id, t.target.c.id, t.target.c.snapshot)
+        .add_columns(is_whole(t.snapshot.c.id), is_whole(t.target.c.snapshot))
+        .join(t.target, t.target.c.id == t.snapshot.c.target)
+        .where(t.snapshot.c.id.in_(snapshots))
+    )
+    return {
+        snapshot: Standing(
+            target=target,
+            rank=(bool(whole), snapshot),
+            current=None if current is None else (bool(current_whole), current),
+        )
+        for snapshot, target, current, whole, current_whole in c.execute(query)
+    }
 
 
 def load_snapshot(c: Connection, snapshot_id: int) -> tuple[str, Snapshot]:
@@ -202,13 +263,21 @@ def _body(row: RowMapping) -> bytes:
 
 
 def load_page(c: Connection, snapshot_id: int, extractor: str) -> Page | None:
-    """Read a snapshot's cached layout, if there is one. Raises Damaged."""
+    """Read a snapshot's cached layout, if there is one that reads. Raises Damaged.
+
+    One that another version of this program laid out otherwise counts as missing.
+    """
     data = c.execute(
         select(t.page.c.data).where(
             t.page.c.snapshot == snapshot_id, t.page.c.extractor == extractor
         )
     ).scalar()
     return None if data is None else unpack_page(data, f"page of snapshot {snapshot_id}")
+
+
+def recipe(c: Connection, cleaner: str) -> Any:  # noqa: ANN401 - any JSON value, as it was put
+    """Read a cleaner's recipe; None where there is no such cleaner."""
+    return c.execute(select(t.cleaner.c.recipe).where(t.cleaner.c.id == cleaner)).scalar()
 
 
 def unextracted(
@@ -280,7 +349,7 @@ def misdirected(
 ) -> list[int]:
     """List snapshots of a group that this cleaner has cleaned, yet their targets point elsewhere.
 
-    Only those that are their target's newest cleaned snapshot; `store.point_document` mends them.
+    Only those that may be their target's current snapshot; `store.point_document` mends them.
     """
     query = (
         _in_group(extractor, group, after)
@@ -290,7 +359,7 @@ def misdirected(
         .where(
             t.document.c.cleaner == cleaner,
             or_(t.target.c.document.is_(None), t.target.c.document != t.document.c.id),
-            or_(t.target.c.snapshot.is_(None), t.target.c.snapshot <= t.page.c.snapshot),
+            may_stand(t.page.c.snapshot),
         )
     )
     return _ids(c, query, t.page.c.snapshot, limit)
@@ -375,34 +444,6 @@ def _stored(row: RowMapping) -> StoredDocument:
         fetched_at=row["fetched_at"],
         document=document,
     )
-
-
-def history(c: Connection, target_id: int) -> list[Version]:
-    """List every snapshot of a target with every document of it, oldest first."""
-    seen = (
-        select(func.max(t.fetch.c.at))
-        .where(t.fetch.c.snapshot == t.snapshot.c.id)
-        .scalar_subquery()
-    )
-    query = (
-        select(
-            t.snapshot.c.id.label("snapshot"),
-            t.snapshot.c.body,
-            t.body.c.length,
-            t.snapshot.c.fetched_at,
-            func.coalesce(seen, t.snapshot.c.fetched_at, type_=t.TIME).label("seen_at"),
-            t.document.c.id.label("document"),
-            *(
-                t.document.c[name]
-                for name in ("cleaner", "text", "title", "kept_chars", "removed_chars")
-            ),
-        )
-        .join_from(t.snapshot, t.body, t.snapshot.c.body == t.body.c.digest)
-        .outerjoin(t.document, t.document.c.snapshot == t.snapshot.c.id)
-        .where(t.snapshot.c.target == target_id)
-        .order_by(t.snapshot.c.id, t.document.c.id)
-    )
-    return [Version(**row) for row in c.execute(query).mappings()]
 
 
 def corpus(

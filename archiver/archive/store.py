@@ -11,7 +11,18 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 import archiver
@@ -28,11 +39,14 @@ from archiver.archive.packing import (
 from archiver.model import Metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from archiver.model import Document, Fetched, Found, Page
 
+
+ALIAS = "alias"  # another name of a target, as a redirect has it
+CANONICAL = "canonical"  # the same, as a page's canonical link has it
 
 # Columns of `document` by these names: a field without one fails loudly at the first insert.
 METADATA = tuple(field.name for field in fields(Metadata))
@@ -107,10 +121,11 @@ def add_targets(
 ) -> int:
     """Add the URLs (canonical) that are not there yet, due now; how many were new.
 
-    `found_in` is the target, a feed or sitemap, that names them.
+    `found_in` is the target, a feed or sitemap, that names them. What was only the name that a
+    page gave itself is new as well: a page's word must not keep another from being collected.
     """
-    rows = [
-        {
+    rows = {
+        found.url: {
             "url": found.url,
             "site": site,
             "kind": found.kind,
@@ -123,16 +138,37 @@ def add_targets(
             "state": "active",
             "fetches": 0,
         }
-        for found in founds
-    ]
+        for found in reversed(list(founds))  # of one URL named twice, the first stands
+    }
     if not rows:
         return 0
-    put = _insert(c.dialect.name, t.target).on_conflict_do_nothing().returning(t.target.c.id)
-    return len(c.execute(put, rows).all())
+    put = _insert(c.dialect.name, t.target)
+    taken = {name: put.excluded[name] for name in next(iter(rows.values())) if name != "url"}
+    revived = put.on_conflict_do_update(
+        index_elements=["url"],
+        set_={**taken, "alias_of": None},
+        where=t.target.c.state == CANONICAL,
+    )
+    return len(c.execute(revived.returning(t.target.c.id), list(reversed(rows.values()))).all())
 
 
-def add_alias(c: Connection, url: str, site: str, target_id: int, now: datetime) -> None:
-    """Note that `url` (canonical) is another name of a target.
+def make_due(c: Connection, urls: Sequence[str], now: datetime) -> int:
+    """Make known targets (canonical URLs, or what they are aliases of) due now; how many were not.
+
+    One that was gone is active again.
+    """
+    named = select(func.coalesce(t.target.c.alias_of, t.target.c.id)).where(
+        t.target.c.url.in_(urls)
+    )
+    later = or_(t.target.c.due_at.is_(None), t.target.c.due_at > now)
+    due = update(t.target).where(t.target.c.id.in_(named), later)
+    return c.execute(due.values(due_at=now, failures=0, state="active")).rowcount
+
+
+def add_alias(
+    c: Connection, url: str, site: str, target_id: int, now: datetime, *, state: str = ALIAS
+) -> None:
+    """Note that `url` (canonical) is another name of a target; `state` is ALIAS or CANONICAL.
 
     A URL that is a target already stays one: nothing is merged blindly.
     """
@@ -147,7 +183,7 @@ def add_alias(c: Connection, url: str, site: str, target_id: int, now: datetime)
         stated_date="",
         stated_title="",
         failures=0,
-        state="alias",
+        state=state,
         alias_of=c.execute(named.where(t.target.c.id == target_id)).scalar_one(),
         fetches=0,
     )
@@ -208,7 +244,8 @@ def store_fetch(
     """Store a request's story and, of an answer with a body, its bytes as a snapshot.
 
     A body that the target has sent before is its earlier snapshot; a 304 points at the one that
-    still stands. Without a target, or with `keep_body` false, no body is kept.
+    still stands. One that came cut before and is now known to be whole may become current.
+    Without a target, or with `keep_body` false, no body is kept.
     """
     snapshot, new = None, False
     if target_id is not None and fetched.outcome in ("ok", "truncated") and keep_body:
@@ -234,7 +271,13 @@ def store_fetch(
         "snapshot": snapshot,
     }
     put = t.fetch.insert().returning(t.fetch.c.id)
-    return StoredFetch(int(c.execute(put, values).scalar_one()), snapshot, new)
+    made = int(c.execute(put, values).scalar_one())
+    if snapshot is not None and not new and fetched.outcome == "ok":
+        newest = select(func.max(t.document.c.id)).where(t.document.c.snapshot == snapshot)
+        document = c.execute(newest).scalar()
+        if document is not None:
+            _point(c, snapshot, document, only_newer=True)
+    return StoredFetch(made, snapshot, new)
 
 
 def _store_snapshot(c: Connection, target_id: int, fetched: Fetched) -> tuple[int, bool]:
@@ -267,11 +310,16 @@ def _store_snapshot(c: Connection, target_id: int, fetched: Fetched) -> tuple[in
 def _standing_snapshot(c: Connection, target_id: int) -> int | None:
     """Find what the target last sent: as its fetches have it, or its newest (an import has none).
 
-    The newest snapshot alone would be wrong for a page that went from A to B and back to A.
+    The newest snapshot alone would be wrong for a page that went from A to B and back to A. What
+    came cut is never asked about.
     """
     seen = (
         select(t.fetch.c.snapshot)
-        .where(t.fetch.c.target == target_id, t.fetch.c.snapshot.is_not(None))
+        .where(
+            t.fetch.c.target == target_id,
+            t.fetch.c.snapshot.is_not(None),
+            t.fetch.c.outcome != "truncated",
+        )
         .order_by(t.fetch.c.id.desc())
         .limit(1)
     )
@@ -284,17 +332,16 @@ def _standing_snapshot(c: Connection, target_id: int) -> int | None:
 
 
 def store_page(c: Connection, snapshot_id: int, site: str, extractor: str, page: Page) -> None:
-    """Cache a snapshot's layout under the extractor that made it."""
-    _put(
-        c,
-        t.page,
-        snapshot=snapshot_id,
-        extractor=extractor,
-        site=site,
-        language=page.language,
-        systems=" ".join(page.systems),
-        data=pack_page(page),
-    )
+    """Cache a snapshot's layout under the extractor that made it, in place of one that was."""
+    key = {"snapshot": snapshot_id, "extractor": extractor}
+    values = {
+        "site": site,
+        "language": page.language,
+        "systems": " ".join(page.systems),
+        "data": pack_page(page),
+    }
+    put = _insert(c.dialect.name, t.page).values(**key, **values)
+    c.execute(put.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def put_cleaner(c: Connection, cleaner_id: str, recipe: object, now: datetime) -> None:
@@ -308,7 +355,8 @@ def store_document(
     """Store what a cleaner made of a snapshot and make it the target's current document; its id.
 
     A document of this snapshot and cleaner that is there is left as it is. A target whose current
-    document is of a newer snapshot (ids order them, clocks may jump) keeps it.
+    document is of a newer snapshot (ids order them, clocks may jump) keeps it, and so does one
+    whose current document is of a whole body where this one came cut.
     """
     words = sound(document.text)
     name = digest(words.encode())
@@ -380,20 +428,36 @@ def _add_counts(dialect: str) -> postgresql.Insert | sqlite.Insert:
 
 
 def point_document(c: Connection, snapshot_id: int, cleaner: str) -> None:
-    """Make a document that exists its target's current one, unless that is of a newer snapshot."""
+    """Make a document that exists its target's current one, unless that is of a better snapshot."""
     _point(c, snapshot_id, _document_id(c, snapshot_id, cleaner))
 
 
-def _point(c: Connection, snapshot_id: int, document_id: int) -> None:
-    target = select(t.snapshot.c.target).where(t.snapshot.c.id == snapshot_id)
-    c.execute(
-        update(t.target)
-        .where(
-            t.target.c.id == target.scalar_subquery(),
-            or_(t.target.c.snapshot.is_(None), t.target.c.snapshot <= snapshot_id),
-        )
-        .values(document=document_id, snapshot=snapshot_id)
+def is_whole(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a snapshot's body came whole at least once, or was never fetched."""
+    seen = exists().where(t.fetch.c.snapshot == snapshot)
+    return or_(~seen.where(t.fetch.c.outcome == "truncated"), seen.where(t.fetch.c.outcome == "ok"))
+
+
+def may_stand(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether `snapshot` may be its target's current one: a whole one first, then the newest.
+
+    A page that is shown whole must not shrink because a connection broke.
+    """
+    current = t.target.c.snapshot
+    return or_(
+        current.is_(None),
+        current == snapshot,
+        and_(is_whole(snapshot), or_(current < snapshot, ~is_whole(current))),
+        and_(current < snapshot, ~is_whole(current)),
     )
+
+
+def _point(c: Connection, snapshot_id: int, document_id: int, *, only_newer: bool = False) -> None:
+    of = select(t.snapshot.c.target).where(t.snapshot.c.id == snapshot_id).scalar_subquery()
+    point = update(t.target).where(t.target.c.id == of, may_stand(literal(snapshot_id, t.ID)))
+    if only_newer:
+        point = point.where(t.target.c.snapshot.is_distinct_from(snapshot_id))
+    c.execute(point.values(document=document_id, snapshot=snapshot_id))
 
 
 def store_failure(

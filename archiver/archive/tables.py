@@ -133,7 +133,7 @@ target = Table(
     _may("etag", STRING),
     _may("last_modified", STRING),
     _need("failures", Integer),  # in a row
-    _need("state", STRING),  # active, gone, alias
+    _need("state", STRING),  # active, gone, alias, canonical
     _may("alias_of", ID, ForeignKey("target.id")),
     _may("fetched_at", TIME),
     _need("fetches", Integer),

@@ -7,15 +7,15 @@ from collections import Counter
 
 from archiver.model import Block, Page
 from archiver.text import normal
-from archiver.text.prose import ends_sentence
+from archiver.text.prose import SENTENCES, is_running_text
 
-# A paragraph, for the fallback and for what rules may not run over: a line that closes a
-# sentence and is longer than any button or label of the chrome tables.
-MIN_PARAGRAPH = 60
 # More link than text: a teaser, whatever it says.
 MAX_LINKED = 0.5
 
 _HEADING = re.compile(r"/h[1-6](?:[\[#.][^/]*)?(?:/|$)")
+
+_ITEM = re.compile(r"(?P<list>.*/[uo]l(?:[\[#.][^/]*)?)/li(?:\[\d+\])?(?:/|$)")
+_BARE_LIST = re.compile(r"/[uo]l(?:\[\d+\])?$")
 
 
 def is_linked(block: Block) -> bool:
@@ -25,7 +25,7 @@ def is_linked(block: Block) -> bool:
 
 def is_paragraph(block: Block) -> bool:
     """Whether the block reads as a paragraph of running text."""
-    return len(block.text) >= MIN_PARAGRAPH and ends_sentence(block.text) and not is_linked(block)
+    return is_running_text(block.text) and not is_linked(block)
 
 
 def is_heading(block: Block) -> bool:
@@ -68,14 +68,25 @@ def _densest(page: Page) -> frozenset[int]:
     return frozenset(at for at in inside if first <= at <= last and not is_linked(page.blocks[at]))
 
 
+def _sentences(text: str) -> set[str]:
+    """The sentences of a text, without white space: a copy may be parted otherwise."""
+    return {key for part in SENTENCES.findall(text) if (key := normal.key(part).replace(" ", ""))}
+
+
 def _shown(page: Page, voted: frozenset[int]) -> frozenset[int]:
-    """Votes for a copy that no reader sees go to the copy that a reader does."""
-    hidden = {normal.key(page.blocks[at].text) for at in voted if page.blocks[at].hidden}
-    return frozenset(
-        at
-        for at, block in enumerate(page.blocks)
-        if not block.hidden and (at in voted or (hidden and normal.key(block.text) in hidden))
-    )
+    """Votes for a copy that no reader sees go to the copy that a reader does.
+
+    Text that stands hidden alone keeps its votes: a button shows it.
+    """
+    unseen = {at for at in voted if page.blocks[at].hidden}
+    if not unseen:
+        return voted
+    hidden = {normal.key(page.blocks[at].text) for at in unseen}
+    seen = {at for at, block in enumerate(page.blocks) if not block.hidden}
+    told = {said for at in seen for said in _sentences(page.blocks[at].text)}
+    folded = {at for at in unseen if not _sentences(page.blocks[at].text) <= told}
+    copied = {at for at in seen if normal.key(page.blocks[at].text) in hidden}
+    return frozenset((voted & seen) | copied | folded)
 
 
 def _left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
@@ -100,6 +111,33 @@ def _left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
     return frozenset(found)
 
 
+def _items_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
+    """Items that a marker left out of a list of the article, as it does with names of services.
+
+    The list has another item that was chosen, or stands between chosen paragraphs of one parent
+    and bears no name: lists of buttons have one, for their style.
+    """
+    homes: dict[str, list[int]] = {}
+    lists = set()
+    for at in sorted(main):
+        path = page.blocks[at].path
+        if is_paragraph(page.blocks[at]):
+            homes.setdefault(parent(path), []).append(at)
+        if item := _ITEM.match(path):
+            lists.add(item["list"])
+    found = set()
+    for at, block in enumerate(page.blocks):
+        item = _ITEM.match(block.path)
+        if item is None or at in main or block.hidden or is_linked(block):
+            continue
+        around = homes.get(parent(item["list"]), [])
+        bare = _BARE_LIST.search(item["list"]) is not None
+        between = bool(around) and around[0] < at < around[-1]
+        if item["list"] in lists or (bare and between):
+            found.add(at)
+    return frozenset(found)
+
+
 def main_blocks(page: Page) -> frozenset[int]:
     """The numbers of the blocks that are the article, before any rule has spoken.
 
@@ -109,5 +147,5 @@ def main_blocks(page: Page) -> frozenset[int]:
     if page.media_type == "text/plain":
         return frozenset(range(len(page.blocks)))
     voted = frozenset(at for at, block in enumerate(page.blocks) if block.votes)
-    chosen = _shown(page, voted) or voted or _densest(page)
-    return chosen | _left_out(page, chosen)
+    chosen = _shown(page, voted) or _densest(page)
+    return chosen | _left_out(page, chosen) | _items_left_out(page, chosen)

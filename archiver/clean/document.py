@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archiver.clean import cut, decide, kinds
+from archiver.clean.captions import split_credit
+from archiver.clean.sight import Sight
 from archiver.model import Caption, Document, Mark, Metadata, Page, Rule
 from archiver.text import dates, normal, scripts
-from archiver.text.prose import words
+from archiver.text.prose import slashed, words
 
 # "PLACE:" or "Place, agency।" at the head of the first paragraph. It stays in the text.
 _HEAD = re.compile(r"(?P<place>[^.:।|—–\n]{2,40}?)\s?(?:[:।]|\s?[—–]|\s-)(?=\s|\S{3})")
 _MAX_PLACE_WORDS = 4
 
 
-def _captions(
-    sight: kinds.Sight, marks: Sequence[Mark], rules: Sequence[Rule]
-) -> tuple[Caption, ...]:
+def _captions(sight: Sight, marks: Sequence[Mark], rules: Sequence[Rule]) -> tuple[Caption, ...]:
     """Captions as text and credit: glued together, or the credit on the line below."""
     page = sight.page
     agencies = [rule for rule in rules if rule.kind == "caption"]
@@ -30,7 +30,7 @@ def _captions(
         text = normal.trim(page.blocks[mark.block].text[mark.start : mark.end])
         credit = ""
         for rule in agencies:
-            text, credit = kinds.split_credit(text, rule)
+            text, credit = split_credit(text, rule)
             if credit:
                 break
         if mark.kind == "photo_credit" and not credit:  # a credit on a line of its own
@@ -44,7 +44,7 @@ def _captions(
     return tuple(found)
 
 
-def _published(sight: kinds.Sight, marks: Sequence[Mark]) -> str | None:
+def _published(sight: Sight, marks: Sequence[Mark]) -> str | None:
     """The day that the article's own date lines agree on, with the time where one states it."""
     stated: set[str] = set()
     for mark in marks:
@@ -74,7 +74,7 @@ def _place(text: str) -> str | None:
     return place
 
 
-def _metadata(sight: kinds.Sight, marks: Sequence[Mark], paragraphs: Sequence[str]) -> Metadata:
+def _metadata(sight: Sight, marks: Sequence[Mark], paragraphs: Sequence[str]) -> Metadata:
     """The page's own statements, completed by what the marks took out of the text."""
     page, found = sight.page, sight.page.metadata
     first: dict[str, str] = {}
@@ -85,7 +85,7 @@ def _metadata(sight: kinds.Sight, marks: Sequence[Mark], paragraphs: Sequence[st
     published, source = found.published, found.published_source
     if (published is None or source == "htmldate") and (line := _published(sight, marks)):
         published, source = line, "text"
-    place, outlet = kinds.dateline_parts(first.get("dateline", ""))
+    place, outlet, _ = slashed(first.get("dateline", "")) or ("", "", "")
     return replace(
         found,
         published=published,
@@ -101,11 +101,13 @@ def _metadata(sight: kinds.Sight, marks: Sequence[Mark], paragraphs: Sequence[st
 def clean(page: Page, rules: Sequence[Rule], cleaner: str) -> Document:
     """Clean one page. `cleaner` is the name of `rules` by `identity.cleaner_id`."""
     main = decide.main_blocks(page)
-    sight = kinds.Sight(page, main)
+    sight = Sight(page, main)
     spoken = [mark for rule in rules for mark in kinds.KINDS[rule.kind](sight, rule)]
     strengths = {rule.id: cut.strength(rule) for rule in rules}
     marks = cut.resolve(page.blocks, main, spoken, strengths)
-    paragraphs = [text for _, text in cut.kept(page.blocks, marks)]
+    kept = cut.kept(page.blocks, marks)
+    paragraphs = [text for _, text in kept]
+    folded = sum(page.blocks[at].hidden for at, _ in kept)
     return Document(
         cleaner=cleaner,
         metadata=_metadata(sight, marks, paragraphs),
@@ -114,5 +116,5 @@ def clean(page: Page, rules: Sequence[Rule], cleaner: str) -> Document:
         text="\n\n".join(paragraphs),
         captions=_captions(sight, marks, rules),
         marks=marks,
-        flags=page.flags,
+        flags=(*page.flags, f"hidden:{folded}") if folded else page.flags,
     )

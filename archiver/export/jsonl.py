@@ -6,6 +6,7 @@ cut a record there.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,7 +28,10 @@ def line(row: Mapping[str, Any]) -> bytes:
     >>> line({"text": "a\u2028b"})
     b'{"text":"a\\u2028b"}\n'
     """
-    packed = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+    try:
+        packed = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+    except orjson.JSONEncodeError:  # a number of more than 64 bits, half a surrogate pair
+        packed = json.dumps(row, separators=(",", ":"), allow_nan=False).encode() + b"\n"
     for raw, escaped in _LINE_ENDS:
         packed = packed.replace(raw, escaped)
     return packed

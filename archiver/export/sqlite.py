@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from archiver.errors import TryLater
 from archiver.export.whole import whole
 
 _SCHEMA = """
@@ -41,9 +42,18 @@ def _values(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
         yield tuple(plain[name] for name in COLUMNS)
 
 
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Say a fault of the file that is written, and not of the archive that is read."""
+    try:
+        yield
+    except sqlite3.Error as fault:
+        raise TryLater(f"{path}: cannot be written: {fault}; free space and run again") from fault
+
+
 def write(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
-    """Write a file; how many documents it holds."""
-    with whole(path) as part, closing(sqlite3.connect(part)) as database:
+    """Write a file; how many documents it holds. Raises what `whole` does."""
+    with whole(path) as part, _written(path), closing(sqlite3.connect(part)) as database:
         database.execute("PRAGMA journal_mode = MEMORY")  # the file is new: nothing to undo
         database.execute(_SCHEMA)
         places = ", ".join("?" * len(COLUMNS))

@@ -26,7 +26,7 @@ from archiver.extract.markers import trafilatura
 from archiver.model import Block, Page, Snapshot
 from archiver.text import scripts
 
-REVISION = 2  # turn when code here changes what a page holds
+REVISION = 4  # turn when code here changes what a page holds
 _ENGINES = (
     "trafilatura",
     "htmldate",
@@ -137,8 +137,9 @@ def _hints(tree: LexborHTMLParser, url: str) -> set[str]:
         link = attributes.get("src") or attributes.get("href") or ""
         if link.startswith(("http:", "https:", "//")):
             found.add(f"asset-host:{link.split('/')[2]}")
-        for kind, name in re.findall(r"/(themes|plugins)/([^/?#]+)", link):
+        for above, kind, name in re.findall(r"([^/?#]*)/(themes|plugins)/([^/?#]+)", link):
             found.add(f"{kind.removesuffix('s')}:{name}")
+            found.add(f"{kind.removesuffix('s')}:{above}/{name}")
         for path in re.findall(r"/(wp-content|wp-includes|sites/default/files|media/jui)/", link):
             found.add(f"path:{path}")
     body = tree.body

@@ -8,16 +8,12 @@ from collections.abc import Sequence
 
 from archiver.model import Block, Metadata
 from archiver.text import normal, scripts
-from archiver.text.prose import ends_sentence, words
+from archiver.text.prose import is_running_text, slashed, words
 
 _LINES = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 # A headline is shorter than this in every language of the chrome tables; a paragraph that
 # closes no sentence is longer.
 MAX_HEADLINE = 200
-# A line with this many letters that closes a sentence is prose, not a label.
-MIN_PROSE = 60
-# "Place / outlet / headline" and "place | outlet | headline", as some themes print them.
-_SLASHED = re.compile(r"^[^/|]{2,40}\s[/|]\s[^/|]{2,40}\s[/|]\s(?P<headline>.{10,})$")
 
 
 def blocks(text: str) -> list[Block]:
@@ -34,12 +30,13 @@ def headline(lines: Sequence[Block]) -> str | None:
     """The headline: the longest line above the first paragraph in the text's main script.
 
     None where the text opens with a paragraph. A line that stands there twice (as a headline
-    and as the alternative text of its picture) is preferred.
+    and as the alternative text of its picture) is preferred. Of ``place / outlet / headline``
+    the last part is the headline; names of one script parted so are a list, and the headline
+    only where no other line could be.
     """
     opening: list[str] = []
     for block in lines:
-        prose = ends_sentence(block.text) and len(block.text) >= MIN_PROSE
-        if prose or len(block.text) > MAX_HEADLINE:
+        if is_running_text(block.text) or len(block.text) > MAX_HEADLINE:
             break
         opening.append(block.text)
     else:
@@ -49,10 +46,18 @@ def headline(lines: Sequence[Block]) -> str | None:
     candidates = [line for line in candidates if len(words(line)) > 1]
     if not candidates:
         return None
+    sure = [line for line in candidates if not _may_be_list(line, script)]
+    candidates = sure or candidates
     times = Counter(normal.key(block.text) for block in lines)
     best = max(candidates, key=lambda line: (times[normal.key(line)] > 1, len(line)))
-    slashed = _SLASHED.match(best)
-    return normal.trim(slashed["headline"]) if slashed else best
+    parts = slashed(best)
+    return parts[2] if parts else best
+
+
+def _may_be_list(line: str, script: str) -> bool:
+    """Whether slashes part names of the text's own script: cities as well as an outlet."""
+    parts = slashed(line)
+    return parts is not None and scripts.main(parts[1]) in {script, scripts.UNKNOWN}
 
 
 def metadata(lines: Sequence[Block]) -> Metadata:

@@ -110,8 +110,8 @@ def _check_words(file: str, rule: Rule) -> None:
             raise BadRules(file, rule.id, "the pattern matches an empty line")
     for phrase in rule.phrases:
         if phrase.count("{}") > _MAX_WILDCARDS:
-            fault = f"the phrase {phrase!r} has more than {_MAX_WILDCARDS} wildcards"
-            raise BadRules(file, rule.id, fault)
+            many = f"the phrase {phrase!r} has more than {_MAX_WILDCARDS} wildcards"
+            raise BadRules(file, rule.id, many)
         if not words(phrase):
             raise BadRules(file, rule.id, f"the phrase {phrase!r} matches every line")
 

@@ -1,22 +1,112 @@
-"""Adding sources: a site, a feed, a sitemap or a page, and what a site's own pages name."""
+"""Adding targets: what a user names, what a site's pages name, what a page calls itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from archiver.archive import engine as archive
 from archiver.archive import queries, store
 from archiver.errors import BadInput, TryLater
 from archiver.fetch import robots, urls
-from archiver.model import Found, TargetKind
+from archiver.model import Found, Page, TargetKind
 from archiver.work.polite import Visitor
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+_NAMED = 20  # sites that a message lists
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What a site's configuration says for fetching."""
+
+    host: str
+    pause: float | None
+    hosts: frozenset[str]  # other hosts whose URLs are the site's own
+    private: tuple[str, ...]
+
+    @classmethod
+    def of(cls, site: queries.Site) -> SiteFacts:
+        """Read a configuration row."""
+        config: dict[str, Any] = site.config
+        pause = config.get("pause")
+        return cls(
+            site.host,
+            None if pause is None else float(pause),
+            frozenset(config.get("hosts", ())),
+            tuple(config.get("allow_private", ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many targets were new, and how many known ones are due again because they were named."""
+
+    new: int
+    due: int
+
+
+def _bare(host: str) -> str:
+    return host.removeprefix("www.")
+
+
+def own_urls(founds: Iterable[Found], facts: SiteFacts) -> list[Found]:
+    """The URLs of `founds` that are the site's, in canonical form, each once."""
+    own = {_bare(facts.host), *map(_bare, facts.hosts)}
+    found: dict[str, Found] = {}
+    for one in founds:
+        try:
+            url = urls.canonical(one.url)
+            if _bare(urls.site(url)) in own:
+                found.setdefault(url, Found(url=url, kind=one.kind, date=one.date, title=one.title))
+        except BadInput:
+            continue  # a feed names what it likes: mailto:, javascript:, broken ones
+    return list(found.values())
+
+
+def _joined(base: str, ref: str) -> str:
+    try:
+        return urls.join(base, ref)
+    except BadInput:
+        return ""  # a canonical link that is none names nothing
+
+
+def other_names(c: Connection, snapshot: int, page: Page, now: datetime) -> None:
+    """Note the other names of a page: where a redirect led, and what its canonical link says.
+
+    A page's word is weaker than a server's: whoever names such a URL later gets a target of it.
+    """
+    target = queries.target_of(c, snapshot)
+    stated = page.metadata.canonical_url
+    names = {page.url: store.ALIAS}
+    if stated and (joined := _joined(page.url, stated)):
+        names.setdefault(joined, store.CANONICAL)
+    names.pop(target.url, None)
+    site = queries.site(c, target.site) if names else None
+    if site is None:
+        return
+    for name, state in names.items():
+        for own in own_urls([Found(url=name)], SiteFacts.of(site)):
+            if own.url != target.url:
+                store.add_alias(c, own.url, target.site, target.id, now, state=state)
+
+
+def check_sites(engine: Engine, hosts: Sequence[str]) -> None:
+    """Raise BadInput for a site that is not in the archive, with those that are."""
+    if not hosts:
+        return
+    with archive.read(engine) as c:
+        known = [site.host for site in queries.sites(c)]
+    for host in hosts:
+        if host not in known:
+            told = ", ".join(known[:_NAMED]) + (", …" if len(known) > _NAMED else "")
+            there = f"there are {told}" if known else "there is none yet: `archiver add` makes one"
+            raise BadInput(f"no site is called {host!r}; {there}")
 
 
 def kind_of(url: str) -> TargetKind | None:
@@ -49,9 +139,8 @@ def discover(visitor: Visitor, home: str, now: datetime) -> list[Found]:
     for node in tree.css('link[rel~="alternate"][href]'):
         attributes = node.attributes
         if (attributes.get("type") or "").lower() in _FEED_TYPES:
-            found.append(
-                Found(url=urls.join(got.final_url, attributes.get("href") or ""), kind="feed")
-            )
+            feed = _joined(got.final_url, attributes.get("href") or "")
+            found += [Found(url=feed, kind="feed")] if feed else []
     answer = visitor.robots.get(urls.origin(got.final_url))
     if answer is not None:
         rules = robots.from_answer(answer.status, answer.body)
@@ -63,8 +152,8 @@ def discover(visitor: Visitor, home: str, now: datetime) -> list[Found]:
 
 def add(
     engine: Engine, host: str, founds: Sequence[Found], config: dict[str, Any], now: datetime
-) -> int:
-    """Add targets to a site, and `config` to what is configured for it; how many were new.
+) -> Added:
+    """Add targets to a site, and `config` to what is configured for it; known ones are due now.
 
     URLs are stored in canonical form. Raises BadInput for one that is no http or https URL.
     """
@@ -73,7 +162,8 @@ def add(
         for one in founds
     ]
     with archive.write(engine) as c:
-        known = {site.host: site.config for site in queries.sites(c)}
-        if host not in known or config:
-            store.put_site(c, host, {**known.get(host, {}), **config}, now)
-        return store.add_targets(c, host, named, None, now)
+        known = queries.site(c, host)
+        if known is None or config:
+            store.put_site(c, host, {**(known.config if known else {}), **config}, now)
+        new = store.add_targets(c, host, named, None, now)
+        return Added(new, store.make_due(c, [one.url for one in named], now))

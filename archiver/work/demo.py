@@ -29,7 +29,8 @@ from archiver.work.reclean import reclean
 from archiver.work.sample_sites import SampleSite, samples_folder, serve
 from archiver.work.scrape import scrape
 
-# What a demo leaves in its folder, and what the next one may replace there.
+# Tells a folder that a demo made, in which the next one may replace what stands below.
+_MARKER = ".archiver-demo"
 _OWN = (
     "archive.db",
     "archive.db-wal",
@@ -47,9 +48,16 @@ Print = Callable[[str], None]
 
 
 def _prepare(folder: Path) -> None:
-    """An empty place for the demo; files that are not a demo's are left alone."""
+    """An empty place for the demo. Raises BadInput for a folder with files that no demo made."""
     try:
-        (folder / "rules").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()) and not (folder / _MARKER).is_file():
+            raise BadInput(
+                f"{folder}: holds files that no demo made, and an archive there would be replaced; "
+                "give --folder a new one"
+            )
+        (folder / _MARKER).touch()
+        (folder / "rules").mkdir(exist_ok=True)
         for name in _OWN:
             (folder / name).unlink(missing_ok=True)
     except OSError as fault:

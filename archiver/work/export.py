@@ -13,6 +13,8 @@ from archiver.archive import engine as archive
 from archiver.archive import queries
 from archiver.errors import BadInput
 from archiver.export import FORMATS, jsonl
+from archiver.export.whole import part_of, place_of
+from archiver.work.adding import check_sites
 
 PAGE = 500  # documents read at a time
 
@@ -28,14 +30,34 @@ def rows(engine: Engine, hosts: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
 
 
 def export(engine: Engine, form: str, path: Path, hosts: Sequence[str] = ()) -> int:
-    """Write the corpus as `form` to `path`; how many documents. Raises BadInput."""
+    """Write the corpus as `form` to `path`; how many documents.
+
+    Raises BadInput for a format or site that there is not, and for a path that is no place.
+    """
     if form not in FORMATS:
         raise BadInput(f"no format {form!r}; there are {', '.join(sorted(FORMATS))}")
+    check_sites(engine, hosts)
+    _spare(engine, path)
     return FORMATS[form](rows(engine, hosts), path)
+
+
+def _spare(engine: Engine, path: Path) -> None:
+    """Refuse the archive's own files, whatever name or link leads to them."""
+    if engine.dialect.name != "sqlite":
+        return
+    place = place_of(path)
+    archived = Path(str(engine.url.database)).resolve()
+    for end in ("", "-wal", "-shm", "-journal"):
+        own = archived.with_name(archived.name + end)
+        for meant in (place, part_of(place)):
+            linked = own.exists() and meant.exists() and own.samefile(meant)
+            if own == meant or linked:
+                raise BadInput(f"{path}: is the archive itself, or part of it; name another file")
 
 
 def stream(engine: Engine, form: str, out: BinaryIO, hosts: Sequence[str] = ()) -> int:
     """Write the corpus to a stream; only JSON Lines can be streamed."""
     if form != "jsonl":
         raise BadInput(f"{form} needs a file: give --output PATH")
+    check_sites(engine, hosts)
     return jsonl.stream(rows(engine, hosts), out)

@@ -22,6 +22,7 @@ from archiver.fetch import urls
 from archiver.model import Fetched, Found
 from archiver.work import reclean
 from archiver.work.cleaning import Cleaner, media_type_of
+from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
 
 SUFFIXES = (".html", ".htm", ".xhtml", ".txt")
@@ -106,26 +107,41 @@ def ingest(
 
     `url` is for a single file; `site` and `fetched_at` are for all. Without a URL a file is known
     by its ``file:`` URI, without a time by that of its last change. Counts of files, snapshots,
-    documents and failures come back. Raises BadInput before anything is stored.
+    documents and failures come back; what a killed run left uncleaned is cleaned and counted as
+    well. Raises BadInput before anything is stored.
     """
     found = list(files(paths))
     if url and len(found) != 1:
         raise BadInput(f"--url names one page, but there are {len(found)} files")
+    if not found:
+        named = ", ".join(map(str, paths))
+        raise BadInput(f"{named}: no .html or .txt file below; name a folder that holds some")
+    site = _host(site) if site else ""
     sources = [_source(path, url, site, fetched_at) for path in found]
-    counts: Counter[str] = Counter(files=len(sources))
-    with archive.write(engine) as c:
-        run = store.start_run(c, "import", {"paths": [str(path) for path in paths]}, clock())
-    for source in sources:
-        try:
-            body = source.path.read_bytes()
-        except OSError as fault:
-            counts["failed"] += 1
-            tell(f"{source.path}: cannot be read: {fault.strerror}")
-            continue
-        _one(engine, cleaner, source, body, site, run, clock, counts, tell)
-    with archive.write(engine) as c:
-        store.end_run(c, run, 1 if counts["failed"] else 0, dict(counts), clock())
+    asked = {"paths": [str(path) for path in paths]}
+    with recorded(engine, "import", asked, clock) as (run, counts):
+        counts["files"] = len(sources)
+        # What an import left that was killed between storing and cleaning would count as known.
+        reclean.catch_up(engine, cleaner, run, counts, clock, tell)
+        for source in sources:
+            try:
+                body = source.path.read_bytes()
+            except OSError as fault:
+                counts["failed"] += 1
+                tell(f"{source.path}: cannot be read: {fault.strerror}")
+                continue
+            _one(engine, cleaner, source, body, site, run, clock, counts, tell)
     return dict(counts)
+
+
+def _host(site: str) -> str:
+    """A site's name as its URLs have it. Raises BadInput for what is none."""
+    try:
+        if not set(site) & set("/?#@\\ "):
+            return urls.site(f"http://{site}/")
+    except BadInput:
+        pass
+    raise BadInput(f"--site {site!r} is no host; name one like news.example")
 
 
 def _one(
@@ -153,9 +169,10 @@ def _one(
         robots="not asked: imported",
     )
     with archive.write(engine) as c:
-        if host not in {one.host for one in queries.sites(c)}:
-            store.put_site(c, host, {}, clock())
-        if store.add_targets(c, host, [Found(url=source.url)], None, clock()):
+        if queries.state_of(c, source.url) in {None, store.CANONICAL}:
+            if queries.site(c, host) is None:
+                store.put_site(c, host, {}, clock())
+            store.add_targets(c, host, [Found(url=source.url)], None, clock())
             target = queries.find_target(c, source.url)
             assert target is not None  # noqa: S101 - it was stored a line above
             store.schedule(
@@ -176,7 +193,7 @@ def _one(
     with archive.read(engine) as c:
         made = reclean.make(c, cleaner, stored.snapshot)
     with archive.write(engine) as c:
-        reclean.keep(c, cleaner, made, None, run, clock())
+        reclean.keep(c, cleaner, made, run, clock())
     if made.failure is None:
         counts["documents"] += 1
     else:

@@ -11,9 +11,8 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import closing
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -24,8 +23,10 @@ from archiver.fetch import feeds, sitemaps, urls
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
 from archiver.work import reclean
+from archiver.work.adding import SiteFacts, check_sites, own_urls
 from archiver.work.cleaning import Cleaner
 from archiver.work.polite import MAX_WAIT, Robots, Visitor
+from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
 
 # A site's sitemaps may name each other without end; so many are asked for in one run.
@@ -41,56 +42,16 @@ MAX_REST = 120.0
 BATCH = 1000  # targets taken from the query at a time
 
 
-@dataclass(frozen=True, slots=True)
-class SiteFacts:
-    """What a site's configuration says for fetching."""
-
-    host: str
-    pause: float | None
-    hosts: frozenset[str]  # other hosts whose URLs are the site's own
-    private: tuple[str, ...]
-
-    @classmethod
-    def of(cls, site: queries.Site) -> SiteFacts:
-        """Read a configuration row."""
-        config: dict[str, Any] = site.config
-        pause = config.get("pause")
-        return cls(
-            site.host,
-            None if pause is None else float(pause),
-            frozenset(config.get("hosts", ())),
-            tuple(config.get("allow_private", ())),
-        )
-
-
-def _bare(host: str) -> str:
-    return host.removeprefix("www.")
-
-
-def _joined(base: str, ref: str) -> str:
-    try:
-        return urls.join(base, ref)
-    except BadInput:
-        return ""  # a canonical link that is none names nothing
-
-
-def own_urls(founds: Iterable[Found], facts: SiteFacts) -> list[Found]:
-    """The URLs of `founds` that are the site's, in canonical form, each once."""
-    own = {_bare(facts.host), *map(_bare, facts.hosts)}
-    found: dict[str, Found] = {}
-    for one in founds:
-        try:
-            url = urls.canonical(one.url)
-            if _bare(urls.site(url)) in own:
-                found.setdefault(url, Found(url=url, kind=one.kind, date=one.date, title=one.title))
-        except BadInput:
-            continue  # a feed names what it likes: mailto:, javascript:, broken ones
-    return list(found.values())
+# Outcomes that tell what the server has now, the whole of it.
+_WHOLE = frozenset({"ok", "not_modified"})
 
 
 def next_due(due: queries.Due, fetched: Fetched, settings: Settings) -> tuple[float | None, str]:
-    """Seconds until a target is due again (None: never) and its state, after `fetched`."""
-    if fetched.outcome in {"ok", "truncated", "not_modified"}:
+    """Seconds until a target is due again (None: never) and its state, after `fetched`.
+
+    What came cut is asked for again like an error, and uses up none of a page's revisits.
+    """
+    if fetched.outcome in _WHOLE:
         if due.kind == "feed":
             return settings.feed_interval, "active"
         if due.kind == "sitemap":
@@ -115,28 +76,39 @@ class _Scrape:
         cleaner: Cleaner,
         clock: Callable[[], datetime],
         tell: Tell,
+        run: int,
+        counts: Counter[str],
     ) -> None:
         self.engine = engine
         self.settings = settings
         self.cleaner = cleaner
         self.clock = clock
         self.tell = tell
-        self.counts: Counter[str] = Counter()
+        self.run = run
+        self.counts = counts
         self.queues: dict[str, deque[queries.Due]] = defaultdict(deque)
         self.ready: list[tuple[float, str]] = []  # (monotonic time, origin), a heap
         self.taken: set[int] = set()
+        self.resting: set[str] = set()  # origins that are left to the next run
         self.sitemaps: Counter[str] = Counter()
         with archive.read(engine) as c:
             self.sites = {site.host: SiteFacts.of(site) for site in queries.sites(c)}
         private = [endpoint for facts in self.sites.values() for endpoint in facts.private]
         self.visitor = Visitor(settings, private)
-        self.run = 0
 
-    def _enqueue(self, dues: Iterable[queries.Due], busy: Iterable[str] = ()) -> None:
-        """Put targets into their origins' queues, each once a run."""
+    def _enqueue(
+        self, dues: Iterable[queries.Due], busy: Iterable[str] = (), most: int | None = None
+    ) -> None:
+        """Put targets into their origins' queues, each once a run, and `most` of them.
+
+        Those of an origin that must rest are passed over, so that others get their turn.
+        """
         waiting = {origin for _, origin in self.ready} | set(busy)
+        put = 0
         for due in dues:
-            if due.id in self.taken or due.url.startswith("file:"):  # imported without a URL
+            if put == most:
+                return
+            if due.id in self.taken:
                 continue
             if due.kind == "sitemap":
                 self.sitemaps[due.site] += 1
@@ -144,6 +116,8 @@ class _Scrape:
                     continue
             self.taken.add(due.id)
             origin = urls.origin(due.url)
+            if origin in self.resting:
+                continue
             facts = self.sites.get(due.site)
             if origin not in self.queues:
                 self._know(origin)
@@ -153,6 +127,7 @@ class _Scrape:
             if origin not in waiting:
                 waiting.add(origin)
                 self._rest(origin)
+            put += origin not in self.resting
 
     def _rest(self, origin: str) -> None:
         """Let an origin with something in its queue rest as long as it must; too long, not now."""
@@ -162,6 +137,7 @@ class _Scrape:
         else:
             self.tell(f"{origin} wants to be left alone for {left:.0f} s: left to a later run")
             self.queues[origin].clear()
+            self.resting.add(origin)
 
     def _know(self, origin: str) -> None:
         """Take what the archive remembers of an origin: robots.txt, and when it may be asked."""
@@ -178,10 +154,20 @@ class _Scrape:
             self.visitor.pace.not_before(origin, min(max(0.0, left), MAX_WAIT))
 
     def _visit(self, due: queries.Due) -> Fetched:
-        """Fetch one target; in a thread of its own."""
-        return self.visitor.visit(
-            due.url, self.clock(), etag=due.etag or "", last_modified=due.last_modified or ""
-        )
+        """Fetch one target; in a thread of its own. No page's fault ends the run."""
+        at = self.clock()
+        try:
+            return self.visitor.visit(
+                due.url, at, etag=due.etag or "", last_modified=due.last_modified or ""
+            )
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is one page's
+            return Fetched(
+                requested_url=due.url,
+                final_url=due.url,
+                outcome="error",
+                reason=f"{type(fault).__name__}: {fault}; report it, with the URL",
+                started_at=at,
+            )
 
     def _remember(self, c: Connection, origin: str, fetched: Fetched) -> None:
         """Keep what the next run must know of an origin."""
@@ -211,16 +197,26 @@ class _Scrape:
         self.counts["requests"] += fetched.requests
         self.counts["bytes"] += fetched.wire_bytes
         names: list[Found] = []
-        fault = "" if fetched.outcome in {"ok", "truncated", "not_modified"} else fetched.reason
+        whole = fetched.outcome in _WHOLE
+        fault = "" if whole else fetched.reason
         stage, advice = "fetch", "it is asked again later"
         if due.kind != "page" and fetched.outcome in {"ok", "truncated"}:
             try:
                 names = self._names(due, fetched)
             except BadInput as broken:
                 fault, stage, advice = str(broken), "discover", "check the address of the source"
+            except Exception as broken:  # noqa: BLE001 - whatever it is, it is one source's
+                fault = f"{type(broken).__name__}: {broken}"
+                stage, advice = "discover", "report it, with the source"
         seconds, state = next_due(due, fetched, self.settings)
-        answered = fetched.outcome in {"ok", "truncated", "not_modified"}
-        sent = {name.lower(): value for name, value in fetched.headers}
+        # What did not come whole or does not read must be sent again: asked for with its own
+        # ETag, the server would only say that it has not changed. A 304 need not repeat them.
+        etag, last_modified = due.etag, due.last_modified
+        if whole and not fault:
+            sent = {name.lower(): value for name, value in fetched.headers}
+            standing = fetched.outcome == "not_modified"
+            etag = sent.get("etag", etag if standing else None)
+            last_modified = sent.get("last-modified", last_modified if standing else None)
         now = self.clock()
         with archive.write(self.engine) as c:
             stored = store.store_fetch(c, self.run, due.id, fetched, now)
@@ -228,11 +224,11 @@ class _Scrape:
                 c,
                 due.id,
                 due_at=None if seconds is None else now + timedelta(seconds=seconds),
-                etag=sent.get("etag") if answered else due.etag,
-                last_modified=sent.get("last-modified") if answered else due.last_modified,
-                failures=0 if answered else due.failures + 1,
+                etag=etag,
+                last_modified=last_modified,
+                failures=0 if whole else due.failures + 1,
                 state=state,
-                fetched_at=now if answered else None,
+                fetched_at=now if whole else None,
             )
             self.counts["found"] += store.add_targets(c, due.site, names, due.id, now)
             self._remember(c, urls.origin(due.url), fetched)
@@ -255,36 +251,35 @@ class _Scrape:
         return None
 
     def _clean(self, due: queries.Due, snapshot: int) -> None:
-        """Clean a new snapshot, and note the other names that its page gives itself."""
+        """Clean a new snapshot."""
         with archive.read(self.engine) as c:
             made = reclean.make(c, self.cleaner, snapshot)
-            final = queries.load_snapshot(c, snapshot)[1].url
-        stated = made.page.metadata.canonical_url if made.page else None
         with archive.write(self.engine) as c:
-            reclean.keep(c, self.cleaner, made, None, self.run, self.clock())
-            for name in (final, stated and _joined(final, stated)):
-                facts = self.sites.get(due.site)
-                if name and facts:
-                    for own in own_urls([Found(url=name)], facts):
-                        if own.url != due.url:
-                            store.add_alias(c, own.url, due.site, due.id, self.clock())
+            reclean.keep(c, self.cleaner, made, self.run, self.clock())
         if made.failure is not None:
             self.counts["failed"] += 1
             self.tell(f"{due.url}: {made.failure}")
         else:
             self.counts["documents"] += 1
 
+    def _take(self, hosts: Sequence[str], limit: int | None, *, again: bool) -> None:
+        """Put what is due into the queues: all of it, or as much as the limit leaves."""
+        most = None if limit is None else limit - self.counts["visits"]
+        with (
+            archive.read(self.engine) as c,
+            closing(queries.due(c, self.clock(), hosts, again=again)) as dues,
+        ):
+            self._enqueue(dues, most=most)
+
     def fetch_all(self, hosts: Sequence[str], limit: int | None, *, again: bool) -> None:
         """Fetch until nothing is due, or `limit` targets are done."""
-        with archive.read(self.engine) as c:
-            self._enqueue(queries.due(c, self.clock(), hosts, again=again, limit=limit))
+        self._take(hosts, limit, again=again)
         with ThreadPoolExecutor(self.settings.hosts, thread_name_prefix="fetch") as pool:
             while self.ready:
                 self._drain(pool, limit)
-                if limit is not None and self.counts["visits"] >= limit:
+                if self._spent(limit):
                     return
-                with archive.read(self.engine) as c:  # what sitemaps named past a batch
-                    self._enqueue(queries.due(c, self.clock(), hosts, limit=BATCH))
+                self._take(hosts, limit, again=again)  # what sitemaps named past a batch
 
     def _drain(self, pool: ThreadPoolExecutor, limit: int | None) -> None:
         """Fetch what the queues hold. Interrupted, what is under way is still stored."""
@@ -342,7 +337,7 @@ class _Scrape:
             self._clean(due, snapshot)
         if due.kind != "page":  # it may have named new targets, which are due at once
             with archive.read(self.engine) as c:
-                new = queries.due(c, self.clock(), [due.site], limit=BATCH)
+                new = list(queries.due(c, self.clock(), [due.site], limit=BATCH))
             self._enqueue(new, busy)
         self.tell(
             f"{self.counts['ok']} fetched, {self.counts['not_modified']} unchanged, "
@@ -366,17 +361,12 @@ def scrape(
 
     Returns counts by outcome, and of requests, bytes, snapshots, documents and failures.
     Interrupted, it stores what is under way, notes the run's end and raises KeyboardInterrupt.
+    Raises BadInput for a site that is not in the archive.
     """
-    work = _Scrape(engine, settings, cleaner, clock, tell)
-    with archive.write(engine) as c:
-        asked = {"sites": list(hosts), "again": again, "limit": limit}
-        work.run = store.start_run(c, "scrape", asked, clock())
-    exit_code = 130
-    try:
-        work.counts["documents"] += reclean.catch_up(engine, cleaner, work.run, clock)
+    check_sites(engine, hosts)
+    asked = {"sites": list(hosts), "again": again, "limit": limit}
+    with recorded(engine, "scrape", asked, clock) as (run, counts):
+        work = _Scrape(engine, settings, cleaner, clock, tell, run, counts)
+        reclean.catch_up(engine, cleaner, run, counts, clock, tell)
         work.fetch_all(hosts, limit, again=again)
-        exit_code = 1 if work.counts["failed"] else 0
-    finally:
-        with archive.write(engine) as c:
-            store.end_run(c, work.run, exit_code, dict(work.counts), clock())
-    return dict(work.counts)
+    return dict(counts)

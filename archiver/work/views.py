@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from archiver.archive import engine as archive
 from archiver.archive import queries
 from archiver.clean.cut import NOT_MAIN
 from archiver.errors import BadInput
 from archiver.export import jsonl
+from archiver.fetch import urls
 from archiver.work.cleaning import Cleaner
 from archiver.work.reclean import Report
 
@@ -22,13 +23,22 @@ _TOP = 5  # lines shown of each site in a report
 def _stored(engine: Engine, target: str) -> queries.StoredDocument:
     """The current document of a target. Raises BadInput if there is none."""
     with archive.read(engine) as c:
-        found = queries.find_target(c, target)
+        found = _target(c, target)
         if found is None:
             raise BadInput(f"{target}: not in this archive; `archiver show` lists what is")
         document = queries.document_of(c, target=found)
     if document is None:
         raise BadInput(f"{target}: nothing was cleaned yet; look in the table `failure`")
     return document
+
+
+def _target(c: Connection, what: str) -> int | None:
+    """A target by its number or URL, in whatever spelling it was copied from somewhere."""
+    try:
+        found = queries.find_target(c, urls.canonical(what))
+    except BadInput:  # a number, or the file: address of what was imported
+        found = None
+    return found or queries.find_target(c, what)
 
 
 def shorten(text: str | None, width: int) -> str:
@@ -94,11 +104,19 @@ def _reason(cleaner: Cleaner, kind: str, rule: str) -> str:
 def explain(engine: Engine, cleaner: Cleaner, target: str) -> Iterator[tuple[str, str]]:
     """Each block of the page: ``+`` and what was kept, ``-`` and what was removed, and why.
 
-    The layout is the cached one, or is made again from the stored bytes.
+    The layout is the cached one of the extractor that the document was made with, or is made
+    again from the stored bytes. Raises BadInput where that extractor is gone and its layout too:
+    the marks would stand in other places.
     """
     stored = _stored(engine, target)
     with archive.read(engine) as c:
-        page = queries.load_page(c, stored.snapshot, cleaner.extractor)
+        extractor = queries.recipe(c, stored.document.cleaner)["extractor"]
+        page = queries.load_page(c, stored.snapshot, extractor)
+        if page is None and extractor != cleaner.extractor:
+            raise BadInput(
+                f"{target}: its text was made by another version of archiver, and the layout of "
+                "that one is not kept; run `archiver reclean`, then explain it"
+            )
         if page is None:
             page = cleaner.page(queries.load_snapshot(c, stored.snapshot)[1])
     cuts: dict[int, list[tuple[int, int, str, str]]] = {}

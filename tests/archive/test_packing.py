@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC
 from typing import Any, TypeVar
 
@@ -66,7 +66,9 @@ def test_a_page_comes_back(page: Page) -> None:
 
 
 def test_joiners_come_back() -> None:
-    assert "ক\u200dখ" in unpack_page(pack_page(PAGE), "this").blocks[1].text
+    page = unpack_page(pack_page(PAGE), "this")
+    assert page is not None
+    assert "ক\u200dখ" in page.blocks[1].text
 
 
 @given(PAGES, ANY_TEXT)
@@ -81,6 +83,7 @@ def test_a_page_with_strings_that_no_database_holds_is_mended(page: Page, text: 
 @given(PAGES)
 def test_equal_pages_give_equal_bytes(page: Page) -> None:
     again = unpack_page(pack_page(page), "this")
+    assert again is not None
     assert pack_page(again) == pack_page(page)
 
 
@@ -116,6 +119,22 @@ def test_a_flipped_bit_is_found_or_harmless(data: bytes, draw: st.DataObject) ->
     frame[at // 8] ^= 1 << at % 8
     with suppress(Damaged):
         assert unsqueeze(bytes(frame), "page 7") == data  # a bit of the header may mean nothing
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"[]",
+        b"{}",
+        b"no json",
+        b"null",
+        to_json({**asdict(PAGE), "shape": "new"}).encode(),
+        to_json({**asdict(PAGE), "blocks": [{"path": "/p", "text": "t"}]}).encode(),
+        to_json({**asdict(PAGE), "fetched_at": "once"}).encode(),
+    ],
+)
+def test_a_page_of_another_shape_is_none(packed: bytes) -> None:
+    assert unpack_page(squeeze(packed), "this") is None
 
 
 def test_damage_names_its_owner() -> None:

@@ -227,7 +227,7 @@ def test_a_share_card_names_the_author() -> None:
     ],
 )
 def test_a_searched_date_is_no_guess(url: str, text: str, expected: str | None) -> None:
-    """htmldate's first of January for a month that it does not know is not believed."""
+    """Htmldate's first of January for a month that it does not know is not believed."""
     page = f"<html><head></head><body><p>{text} A sentence.</p></body></html>"
     found = metadata.read(LexborHTMLParser(page), page, url, FETCHED)
     assert found.published == expected

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -182,7 +180,7 @@ def test_an_edited_page_is_a_new_snapshot_and_document(
         (row,) = queries.corpus(c)
         target = queries.find_target(c, url)
         assert target is not None
-        assert len(queries.history(c, target)) == 2
+        assert queries.counts(c)["snapshot"] == 2
     assert "second version" in row.text
     assert row.fetched_at == datetime(2025, 11, 2, tzinfo=UTC)
 
@@ -305,7 +303,7 @@ def test_an_imported_file_without_url_is_not_asked_for(engine: Engine, tmp_path:
     """`scrape --again` leaves alone what has no address in the network."""
     (tmp_path / "b.txt").write_text("A heading\n\n" + "A sentence about a bridge. " * 5, "utf-8")
     ingest(engine, Cleaner(None), [tmp_path / "b.txt"], clock=clock)
-    assert scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock) == {"documents": 0}
+    assert scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock) == {}
 
 
 def test_an_imported_page_that_is_none_is_a_failure_row(engine: Engine, tmp_path: Path) -> None:
@@ -354,48 +352,6 @@ def test_a_visitor_without_contact_stays_on_this_machine() -> None:
     told = Visitor(public).visit("http://8.8.8.8/", clock())
     assert told.outcome == "refused"
     assert "contact" in told.reason
-
-
-class Noarchive(BaseHTTPRequestHandler):
-    """A site that wants no copies: by header under /header, by its page elsewhere."""
-
-    def do_GET(self) -> None:
-        """Answer one request."""
-        meta = b"" if self.path == "/header" else b'<META content="x,NoArchive" name="robots">'
-        if self.path == "/robots.txt":
-            self.send_error(404)
-            return
-        if self.path == "/index":
-            meta = b'<meta name="robots" content="index, follow">noarchive'
-        body = b"<html><head>" + meta + b"</head><body><p>A sentence of a page.</p></body></html>"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        if self.path == "/header":
-            self.send_header("X-Robots-Tag", "archiver: noarchive")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
-        """Stay quiet."""
-
-
-@pytest.mark.parametrize(
-    ("path", "outcome"), [("/header", "refused"), ("/meta", "refused"), ("/index", "ok")]
-)
-def test_noarchive_is_not_stored(path: str, outcome: str) -> None:
-    """A page whose header or robots meta says noarchive is refused, and its body dropped."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Noarchive) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            endpoint = f"127.0.0.1:{server.server_address[1]}"
-            got = Visitor(SETTINGS, [endpoint]).visit(f"http://{endpoint}{path}", clock())
-        finally:
-            server.shutdown()
-            thread.join()
-    assert got.outcome == outcome
-    assert bool(got.body) == (outcome == "ok")
 
 
 def test_a_host_that_says_later_is_left_alone(engine: Engine) -> None:

@@ -131,9 +131,12 @@ def test_a_short_retry_after_is_waited_for() -> None:
     """503 with a Retry-After of a second is asked again once, and what then comes is taken."""
     with served({"/": (503, {"Retry-After": "1"}, b"")}) as site:
         one = visitor(0, site)
-        waited = Thread(
-            target=lambda: (time.sleep(0.5), site.answers.update({"/": (200, {}, PAGE)}))
-        )
+
+        def recover() -> None:
+            time.sleep(0.5)
+            site.answers["/"] = (200, {}, PAGE)
+
+        waited = Thread(target=recover)
         waited.start()
         got = one.visit(site.url("/"), NOW)
         waited.join()

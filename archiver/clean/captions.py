@@ -1,0 +1,140 @@
+"""Picture captions that stand as lines in the text: the agencies' names in, marks out.
+
+An agency's name after the last stop also signs the story off. A sentence is worth more than a
+caption, so the name alone goes wherever nothing else says that the line is a picture's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+
+from archiver.clean.decide import is_heading
+from archiver.clean.lines import Line, closing, is_line
+from archiver.clean.sight import Sight
+from archiver.model import Mark, Rule
+from archiver.text import dates, normal
+from archiver.text.prose import SENTENCES, STOPS, ends_sentence, words
+
+# Agencies write captions after one pattern: five words in common with a caption that is known
+# (who, did what, on which day, where) are no accident.
+_SHARED_WORDS = 5
+# Agencies' captions have a sentence or two; what is longer is the story, told in one line.
+_MAX_CAPTION = 500
+_ONE_SENTENCE = 2  # matches of SENTENCES, of which the last is empty
+_FIGURE = re.compile(r"/fig(?:ure|caption)(?:[\[#./]|$)|[.#][A-Za-z0-9_-]*caption")
+
+
+@cache
+def _names(rule: Rule) -> Rule:
+    """The rule without its labels that any text may follow ("Photo: {}")."""
+    return replace(rule, phrases=tuple(one for one in rule.phrases if " {}" not in one))
+
+
+def split_credit(text: str, rule: Rule) -> tuple[str, str]:
+    """A caption and the credit glued to its last stop; the credit is empty if there is none.
+
+    >>> agency = Rule(id="", kind="", label="", why="", phrases=("Reuters", "Photo: {}"))
+    >>> split_credit("The bridge.Reuters", agency)
+    ('The bridge.', 'Reuters')
+    >>> split_credit("He saw it. Photo: that was the word he used.", agency)[1]
+    ''
+    """
+    span = closing(Line(text), rule)
+    said = normal.trim(text[: span[0]]) if span else ""
+    credit = normal.trim(text[len(said) :])
+    if not said or said[-1] not in STOPS:
+        return text, ""
+    if ends_sentence(credit) and not is_line(Line(credit), _names(rule)):
+        return text, ""  # a sentence that begins like a credit
+    return said, credit
+
+
+def _is_dated(text: str, language: str) -> bool:
+    """Whether a line names a full date, at one of its ends if it is long."""
+    ends = {text[: dates.MAX_LENGTH], text[-dates.MAX_LENGTH :]}
+    return any(dates.find(end, language) for end in ends)
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    found = words(normal.key(text))
+    return {tuple(found[at : at + _SHARED_WORDS]) for at in range(len(found) - _SHARED_WORDS + 1)}
+
+
+def _glued(sight: Sight, credited: Mapping[int, str], last: int) -> set[int]:
+    """The lines that are captions for certain: dated, their credit glued to them, inside the text.
+
+    Where most of the text is credited so, the credits sign off the parts of a round-up.
+    """
+    blocks = sight.page.blocks
+    if len(credited) > len(set(sight.paragraphs).difference(credited)):
+        return set()
+    return {
+        at
+        for at, credit in credited.items()
+        if at < last
+        and len(blocks[at].text) <= _MAX_CAPTION
+        and not blocks[at].text[: -len(credit)].endswith((" ", "\u00a0"))
+        and _is_dated(blocks[at].text[: -len(credit)], sight.language)
+    }
+
+
+def _is_credit(sight: Sight, at: int, rule: Rule, captions: set[int]) -> bool:
+    """Whether a line is an agency's name, or a label with a name, and no line of the story."""
+    if not is_line(sight.lines[at], rule) or sight.in_list(at):
+        return False
+    if is_line(sight.lines[at], _names(rule)):
+        return True
+    blocks = sight.page.blocks
+    near = range(max(0, at - 1), min(len(blocks), at + 2))
+    if any(beside in captions or _FIGURE.search(blocks[beside].path) for beside in near):
+        return True
+    if is_heading(blocks[at]):
+        return False
+    return sight.page.media_type == "text/html" or sight.in_context(at)
+
+
+def caption(sight: Sight, rule: Rule) -> Iterator[Mark]:
+    """Picture captions told by their credit, credits on lines of their own, and sign-offs.
+
+    `rule.phrases` are the agencies. Only above other paragraphs of the text can a line be a
+    caption: if it bears a full date and an agency's name is glued to its last stop. Where the
+    credit stands after a blank or on the next line it must be dated and worded like such a
+    caption, or be one dated sentence above the very credit of such a caption, or stand in a
+    figure. Else the name goes alone.
+    """
+    blocks = sight.page.blocks
+    order = sorted(sight.main)
+    credited = {at: split_credit(blocks[at].text, rule)[1] for at in order}
+    credited = {at: credit for at, credit in credited.items() if credit}
+    last = max((at for at in sight.paragraphs if at not in credited), default=-1)
+    captions = _glued(sight, credited, last)
+    known = {shingle for at in captions for shingle in _shingles(blocks[at].text)}
+    signed = {credited[at] for at in captions}
+
+    def is_caption(at: int, credit: str = "") -> bool:
+        text = blocks[at].text
+        if at >= last or len(text) > _MAX_CAPTION or is_heading(blocks[at]):
+            return False
+        if _FIGURE.search(blocks[at].path):
+            return True
+        alike = not known.isdisjoint(_shingles(text))
+        beside = credit in signed and len(SENTENCES.findall(text.strip())) <= _ONE_SENTENCE
+        return (alike or beside) and _is_dated(text, sight.language)
+
+    captions |= {at for at in credited if is_caption(at)}
+    for at, credit in credited.items():
+        length = len(blocks[at].text)
+        if at in captions:
+            yield Mark(at, 0, length, rule.id, "photo_credit")
+        else:
+            yield Mark(at, length - len(credit), length, rule.id, "source_label")
+    for before, at in zip([-1, *order], order, strict=False):
+        if not _is_credit(sight, at, rule, captions):
+            continue
+        kind = "photo_credit" if at < last else "source_label"
+        yield Mark(at, 0, len(blocks[at].text), rule.id, kind)
+        if before >= 0 and before not in credited and is_caption(before, blocks[at].text):
+            yield sight.whole(before, rule)

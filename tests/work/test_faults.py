@@ -1,0 +1,639 @@
+"""What servers, pages, disks and users do wrong costs one item, and never what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import Engine, select
+
+from archiver.archive import engine as archive
+from archiver.archive import queries, store
+from archiver.archive import tables as t
+from archiver.archive.packing import squeeze
+from archiver.errors import BadInput, Uncleanable
+from archiver.export import FORMATS
+from archiver.model import Document, Found, Page, Snapshot
+from archiver.settings import Settings
+from archiver.work import adding, views
+from archiver.work.cleaning import Cleaner
+from archiver.work.export import export
+from archiver.work.ingest import ingest
+from archiver.work.reclean import Report, reclean
+from archiver.work.scrape import scrape
+
+SETTINGS = Settings(pause=0.0)
+STORY = "A sentence about a bridge that was repaired in May, and about the men who did it."
+RULE = '[[rule]]\nid = "test.line"\nkind = "line"\nwhy = "for the test"\nphrases = ["{line}"]\n'
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def html(*paragraphs: str, head: str = "") -> bytes:
+    inside = "".join(f"<p>{one}</p>" for one in paragraphs)
+    page = f"<html><head>{head}</head><body><article><h1>Story</h1>{inside}</article></body></html>"
+    return page.encode()
+
+
+@pytest.fixture
+def engine(archive_url: str) -> Iterator[Engine]:
+    opened = archive.connect(archive_url)
+    yield opened
+    opened.dispose()
+
+
+class Server(ThreadingHTTPServer):
+    """Answers from a table: path to (status, headers, body); `cut` paths break off."""
+
+    answers: dict[str, tuple[int, dict[str, str], bytes]]
+    cut: set[str]
+    asked: list[str]
+
+    @property
+    def endpoint(self) -> str:
+        """Host and port."""
+        return f"127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def url(self) -> str:
+        """The origin."""
+        return f"http://{self.endpoint}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Reads the table."""
+
+    server: Server
+
+    def do_GET(self) -> None:
+        """Answer one request."""
+        self.server.asked.append(self.path)
+        status, headers, body = self.server.answers.get(self.path, (404, {}, b""))
+        if "ETag" in headers and self.headers["If-None-Match"] == headers["ETag"]:
+            status, body = 304, b""
+        self.send_response(status)
+        for name, value in {"Content-Type": "text/html", **headers}.items():
+            self.send_header(name, value)
+        more = 1000 if self.path in self.server.cut and status == 200 else 0
+        self.send_header("Content-Length", str(len(body) + more))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
+        """Stay quiet."""
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    with Server(("127.0.0.1", 0), Handler) as running:
+        running.answers, running.cut, running.asked = {}, set(), []
+        thread = Thread(target=running.serve_forever)
+        thread.start()
+        try:
+            yield running
+        finally:
+            running.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+def add(engine: Engine, server: Server, *founds: Found) -> adding.Added:
+    own = [replace(one, url=server.url + one.url) for one in founds]
+    config = {"pause": 0, "allow_private": [server.endpoint]}
+    return adding.add(engine, server.endpoint, own, config, clock())
+
+
+def texts(engine: Engine) -> dict[str, str]:
+    with archive.read(engine) as c:
+        return {row.url: row.text for row in queries.corpus(c)}
+
+
+def exits(engine: Engine) -> list[tuple[str, int]]:
+    query = select(t.run.c.verb, t.run_end.c.exit_code).join(t.run_end).order_by(t.run.c.id)
+    with archive.read(engine) as c:
+        return [(verb, code) for verb, code in c.execute(query)]
+
+
+def failures(engine: Engine) -> list[tuple[str, str]]:
+    query = select(t.failure.c.stage, t.failure.c.reason).order_by(t.failure.c.id)
+    with archive.read(engine) as c:
+        return [(stage, reason) for stage, reason in c.execute(query)]
+
+
+def imported(engine: Engine, folder: Path, **pages: bytes) -> None:
+    """Import pages under their names as URLs of one site."""
+    folder.mkdir(exist_ok=True)
+    for name, body in pages.items():
+        (folder / f"{name}.html").write_bytes(body)
+        (folder / f"{name}.toml").write_text(f'url = "https://news.example/{name}"\n', "utf-8")
+    ingest(engine, Cleaner(None), [folder], clock=clock)
+
+
+def ruled(folder: Path, line: str) -> Cleaner:
+    folder.mkdir(exist_ok=True)
+    (folder / "mine.toml").write_text(RULE.format(line=line), "utf-8")
+    return Cleaner(folder)
+
+
+# What came cut
+
+
+def test_a_cut_answer_takes_nothing_away(engine: Engine, server: Server) -> None:
+    """The whole text stands, its ETag is asked with, and the page is asked for again soon."""
+    whole, longer = html(STORY, STORY + " One."), html(STORY, STORY + " Two.", STORY + " Three.")
+    server.answers["/a"] = (200, {"ETag": '"one"'}, whole)
+    add(engine, server, Found(url="/a"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    before = texts(engine)
+    server.answers["/a"] = (200, {"ETag": '"two"'}, html(STORY))
+    server.cut.add("/a")
+    counts = scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock)
+    assert (counts["truncated"], counts["failed"], counts["documents"]) == (1, 1, 1)
+    assert texts(engine) == before
+    assert failures(engine)[0][0] == "fetch"
+    with archive.read(engine) as c:
+        assert queries.counts(c)["snapshot"] == queries.counts(c)["document"] == 2
+        (due,) = queries.due(c, clock() + timedelta(seconds=SETTINGS.feed_interval))
+    assert (due.etag, due.failures, due.fetches) == ('"one"', 1, 1)
+    assert reclean(engine, Cleaner(None), clock=clock).counts()["documents"] == 0
+    assert texts(engine) == before
+    # What came cut comes whole: the same bytes are no new snapshot, and stand now.
+    server.cut.clear()
+    scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock)
+    assert texts(engine) != before
+    server.answers["/a"] = (200, {"ETag": '"three"'}, longer)
+    scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock)
+    assert "Three." in texts(engine)[f"{server.url}/a"]
+
+
+def test_a_page_above_the_limit_is_cut(engine: Engine, server: Server) -> None:
+    """More than `max_bytes` is a failure that is tried again; with nothing better it stands."""
+    server.answers["/a"] = (200, {"ETag": '"one"'}, html(STORY, STORY, *["More of it."] * 500))
+    add(engine, server, Found(url="/a"))
+    counts = scrape(engine, replace(SETTINGS, max_bytes=2000), Cleaner(None), clock=clock)
+    assert counts["truncated"] == counts["failed"] == 1
+    with archive.read(engine) as c:
+        (due,) = queries.due(c, clock(), again=True)
+    assert (due.etag, due.failures, due.fetches) == (None, 1, 0)
+    assert STORY in texts(engine)[f"{server.url}/a"]
+
+
+def test_a_304_stands_for_what_came_whole(engine: Engine, server: Server) -> None:
+    """A cut answer between a page and its 304 is not what the 304 means."""
+    server.answers["/a"] = (200, {"ETag": '"one"'}, html(STORY))
+    add(engine, server, Found(url="/a"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    server.cut.add("/a")
+    server.answers["/a"] = (200, {"ETag": '"two"'}, html(STORY)[:90])
+    scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock)
+    server.answers["/a"] = (200, {"ETag": '"one"'}, html(STORY))
+    scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock)
+    with archive.read(engine) as c:
+        fetched = c.execute(
+            select(t.fetch.c.outcome, t.fetch.c.snapshot).order_by(t.fetch.c.id)
+        ).all()
+    assert [outcome for outcome, _ in fetched] == ["ok", "truncated", "not_modified"]
+    assert fetched[0].snapshot == fetched[2].snapshot
+
+
+def test_a_feed_that_does_not_read_is_asked_for_unconditionally(
+    engine: Engine, server: Server
+) -> None:
+    """The ETag of a broken feed is not kept, so that the mended one comes."""
+    server.answers["/feed"] = (200, {"ETag": '"broken"'}, b"<html>Maintenance</html>")
+    add(engine, server, Found(url="/feed", kind="feed"))
+    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert counts["failed"] == 1
+    with archive.read(engine) as c:
+        (due,) = queries.due(c, clock(), again=True)
+    assert due.etag is None
+
+
+# Names of pages
+
+
+def canonical(path: str) -> str:
+    return f'<link rel="canonical" href="{path}">'
+
+
+def test_a_canonical_link_keeps_no_page_from_being_collected(
+    engine: Engine, server: Server
+) -> None:
+    """A URL that a page claims as its own name is a target once a feed or a user names it."""
+    item = "<item><title>One</title><link>/a1</link></item>"
+    server.answers |= {
+        "/a1": (200, {}, html(STORY + " One.")),
+        "/a2": (200, {}, html(STORY + " Two.", head=canonical("/a1"))),
+        "/a3": (200, {}, html(STORY + " Three.", head=canonical("/a4"))),
+        "/a4": (200, {}, html(STORY + " Four.")),
+        "/feed": (200, {}, f'<rss version="2.0"><channel>{item}</channel></rss>'.encode()),
+    }
+    add(engine, server, Found(url="/a2"), Found(url="/a3"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    with archive.read(engine) as c:
+        assert queries.find_target(c, f"{server.url}/a1") == 1
+    assert add(engine, server, Found(url="/a4")) == adding.Added(new=1, due=0)
+    assert add(engine, server, Found(url="/feed", kind="feed")).new == 1
+    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert counts["found"] == 1
+    found = {url.removeprefix(server.url): text for url, text in texts(engine).items()}
+    assert sorted(found) == ["/a1", "/a2", "/a3", "/a4"]
+    assert found["/a1"].endswith("One.")
+    with archive.read(engine) as c:
+        assert queries.find_target(c, f"{server.url}/a1") != 1
+
+
+def test_where_a_redirect_led_is_one_page_with_its_source(engine: Engine, server: Server) -> None:
+    """Adding it asks for that page again and makes no second one."""
+    server.answers |= {"/r": (302, {"Location": "/b"}, b""), "/b": (200, {}, html(STORY))}
+    add(engine, server, Found(url="/r"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert add(engine, server, Found(url="/b")) == adding.Added(new=0, due=1)
+    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert counts["visits"] == 1
+    assert list(texts(engine)) == [f"{server.url}/r"]
+
+
+def test_an_imported_page_that_is_added_is_due(engine: Engine, tmp_path: Path) -> None:
+    """`add` of a known URL makes it due now, and says so."""
+    imported(engine, tmp_path / "in", a=html(STORY))
+    found = [Found(url="https://news.example/a")]
+    assert adding.add(engine, "news.example", found, {}, clock()) == adding.Added(new=0, due=1)
+    assert adding.add(engine, "news.example", found, {}, clock()) == adding.Added(new=0, due=0)
+    with archive.read(engine) as c:
+        assert [due.url for due in queries.due(c, clock())] == ["https://news.example/a"]
+
+
+def test_a_gone_page_that_is_added_is_active_again(engine: Engine, server: Server) -> None:
+    server.answers["/a"] = (410, {}, b"")
+    add(engine, server, Found(url="/a"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    server.answers["/a"] = (200, {}, html(STORY))
+    assert add(engine, server, Found(url="/a")) == adding.Added(new=0, due=1)
+    assert scrape(engine, SETTINGS, Cleaner(None), clock=clock)["documents"] == 1
+
+
+# Runs that end early
+
+
+class Failing(Cleaner):
+    """Raises for one URL where it is laid out, for another where it is cleaned."""
+
+    def __init__(self, fault: BaseException, page: str = "", document: str = "") -> None:
+        """Take what to raise, and the ends of the URLs."""
+        super().__init__(None)
+        self.fault, self.in_page, self.in_document = fault, page, document
+
+    def page(self, snapshot: Snapshot) -> Page:
+        """Stage A, or the fault."""
+        if self.in_page and snapshot.url.endswith(self.in_page):
+            raise self.fault
+        return super().page(snapshot)
+
+    def document(self, page: Page, site: str) -> Document:
+        """Stage B, or the fault."""
+        if self.in_document and page.url.endswith(self.in_document):
+            raise self.fault
+        return super().document(page, site)
+
+
+def targets(engine: Engine) -> list[tuple[str, str, str | None]]:
+    named = t.target.alias()
+    query = (
+        select(t.target.c.url, t.target.c.state, named.c.url)
+        .outerjoin(named, named.c.id == t.target.c.alias_of)
+        .order_by(t.target.c.url)
+    )
+    with archive.read(engine) as c:
+        return [(url, state, of) for url, state, of in c.execute(query)]
+
+
+@pytest.mark.parametrize(("fault", "code"), [(KeyboardInterrupt(), 130), (SystemExit(), 1)])
+def test_a_scrape_that_ends_between_storing_and_cleaning_is_caught_up(
+    engine: Engine, server: Server, fault: BaseException, code: int
+) -> None:
+    """Documents and other names of pages are those of an undisturbed run; its end is on record."""
+    server.answers["/a"] = (200, {}, html(STORY, head=canonical("/b")))
+    add(engine, server, Found(url="/a"))
+    with pytest.raises(type(fault)):
+        scrape(engine, SETTINGS, Failing(fault, page="/a"), clock=clock)
+    assert exits(engine) == [("scrape", code)]
+    assert texts(engine) == {}
+    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert (counts["documents"], counts.get("visits")) == (1, None)
+    a, b = f"{server.url}/a", f"{server.url}/b"
+    assert targets(engine) == [(a, "active", None), (b, "canonical", a)]
+    assert len(texts(engine)) == 1
+
+
+def test_an_import_that_was_killed_is_caught_up_by_the_next(engine: Engine, tmp_path: Path) -> None:
+    """A second import cleans what the first one stored, and its own end is on record."""
+    (tmp_path / "a.html").write_bytes(html(STORY))
+    url = "https://news.example/a"
+    with pytest.raises(KeyboardInterrupt):
+        ingest(
+            engine,
+            Failing(KeyboardInterrupt(), page="/a"),
+            [tmp_path / "a.html"],
+            url=url,
+            clock=clock,
+        )
+    counts = ingest(engine, Cleaner(None), [tmp_path / "a.html"], url=url, clock=clock)
+    assert counts["documents"] == 1
+    assert list(texts(engine)) == [url]
+    assert exits(engine) == [("import", 130), ("import", 0)]
+
+
+def test_a_page_that_fails_while_catching_up_is_counted_as_failed(
+    engine: Engine, server: Server
+) -> None:
+    """It is no document, and the run ends with 1."""
+    server.answers["/a"] = (200, {}, html(STORY))
+    add(engine, server, Found(url="/a"))
+    with pytest.raises(KeyboardInterrupt):
+        scrape(engine, SETTINGS, Failing(KeyboardInterrupt(), page="/a"), clock=clock)
+    bad = Failing(Uncleanable("extract", "no page", "leave it out"), page="/a")
+    counts = scrape(engine, SETTINGS, bad, clock=clock)
+    assert counts["failed"] == 1
+    assert counts.get("documents") is None
+    assert exits(engine)[-1] == ("scrape", 1)
+
+
+def test_a_reclean_that_is_interrupted_has_an_end(engine: Engine, tmp_path: Path) -> None:
+    imported(engine, tmp_path / "in", a=html(STORY))
+    stopped = Failing(KeyboardInterrupt(), page="/a")
+    stopped.extractor = "another"
+    with pytest.raises(KeyboardInterrupt):
+        reclean(engine, stopped, clock=clock)
+    assert exits(engine)[-1] == ("reclean", 130)
+
+
+# Pages and bytes that break
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (RecursionError("too\ndeep"), "RecursionError: too deep"),
+        (LookupError("no codec"), "LookupError: no codec"),
+        (MemoryError(), "MemoryError"),
+        (BadInput("no URL"), "BadInput: no URL"),
+    ],
+)
+def test_whatever_one_page_raises_is_its_failure(
+    engine: Engine, tmp_path: Path, fault: Exception, reason: str
+) -> None:
+    """Laid out or cleaned, in import and re-clean: a row, the rest goes on, no second try."""
+    cleaner = Failing(fault, page="/a", document="/b")
+    imported_ = {"a": html(STORY), "b": html(STORY, "b"), "c": html(STORY, "c")}
+    (tmp_path / "in").mkdir()
+    for name, body in imported_.items():
+        (tmp_path / "in" / f"{name}.html").write_bytes(body)
+        url = f'url = "https://news.example/{name}"\n'
+        (tmp_path / "in" / f"{name}.toml").write_text(url, "utf-8")
+    counts = ingest(engine, cleaner, [tmp_path / "in"], clock=clock)
+    assert (counts["documents"], counts["failed"]) == (1, 2)
+    assert failures(engine) == [("extract", reason), ("clean", reason)]
+    assert reclean(engine, cleaner, clock=clock).counts() == Report().counts()
+    for of in ("extractor", "rules"):  # both ways through a re-clean
+        again = Failing(fault, page="/a", document="/b")
+        if of == "extractor":
+            again.extractor = "another"
+        else:
+            again.packs = ruled(tmp_path / "rules", "c").packs
+        dry = reclean(engine, again, dry_run=True, clock=clock).counts()
+        wet = reclean(engine, again, clock=clock).counts()
+        assert dry == wet
+        assert (wet["documents"], wet["failed"]) == (1, 2 if of == "extractor" else 1)
+        assert reclean(engine, again, clock=clock).counts() == Report().counts()
+    assert exits(engine)[-1] == ("reclean", 0)
+
+
+def test_damaged_bytes_cost_one_page(engine: Engine, tmp_path: Path) -> None:
+    """A body that does not read is named and counted; restored, it is cleaned."""
+    imported(engine, tmp_path / "in", a=html(STORY), b=html(STORY, "b"))
+    first = select(t.snapshot.c.body).where(t.snapshot.c.id == 1).scalar_subquery()
+    with archive.write(engine) as c:
+        good = c.execute(
+            select(t.body_store.c.data).where(t.body_store.c.digest == first)
+        ).scalar_one()
+        c.execute(t.body_store.update().where(t.body_store.c.digest == first).values(data=b"x"))
+    cleaner = Cleaner(None)
+    cleaner.extractor = "another"
+    told: list[str] = []
+
+    def tell(message: str, *, passing: bool = False) -> None:
+        if not passing:
+            told.append(message)
+
+    dry = reclean(engine, cleaner, dry_run=True, clock=clock, tell=tell).counts()
+    wet = reclean(engine, cleaner, clock=clock, tell=tell).counts()
+    assert dry == wet
+    assert (wet["documents"], wet["failed"]) == (1, 1)
+    assert all("snapshot 1" in line for line in told)
+    assert len(told) == 2
+    assert [stage for stage, _ in failures(engine)] == ["archive"]
+    with archive.write(engine) as c:
+        c.execute(t.body_store.update().where(t.body_store.c.digest == first).values(data=good))
+    assert reclean(engine, cleaner, clock=clock).counts()["documents"] == 1
+
+
+@pytest.mark.parametrize(("data", "failed"), [(b"x", 1), (squeeze(b"{}"), 0)])
+def test_a_layout_that_does_not_read_is_made_again(
+    engine: Engine, tmp_path: Path, data: bytes, failed: int
+) -> None:
+    """Damage is counted as a failure; a layout of another version is not. Both are mended."""
+    imported(engine, tmp_path / "in", a=html(STORY, "Closing."), b=html(STORY, "Closing.", "b"))
+    with archive.write(engine) as c:
+        c.execute(t.page.update().where(t.page.c.snapshot == 1).values(data=data))
+    cleaner = ruled(tmp_path / "rules", "Closing.")
+    dry = reclean(engine, cleaner, dry_run=True, clock=clock).counts()
+    wet = reclean(engine, cleaner, clock=clock).counts()
+    assert dry == wet
+    assert (wet["documents"], wet["changed"], wet["failed"]) == (2, 2, failed)
+    assert not any("Closing" in text for text in texts(engine).values())
+    with archive.read(engine) as c:
+        assert queries.load_page(c, 1, cleaner.extractor) is not None
+    back = reclean(engine, Cleaner(None), clock=clock).counts()
+    assert (back["changed"], back["failed"]) == (2, 0)
+
+
+# Reports
+
+
+def test_a_report_backwards_mirrors_the_one_forwards(engine: Engine, tmp_path: Path) -> None:
+    """With two versions of a page and one that a rule empties, both count current documents."""
+    imported(engine, tmp_path / "in", a=html(STORY, "Closing."), b=html("Closing."))
+    imported(engine, tmp_path / "in", a=html(STORY, "More.", "Closing."))
+    cleaner = ruled(tmp_path / "rules", "Closing.")
+    forth = reclean(engine, cleaner, clock=clock)
+    dry = reclean(engine, Cleaner(None), dry_run=True, clock=clock)
+    back = reclean(engine, Cleaner(None), clock=clock)
+    assert dry.counts() == back.counts()
+    (there,), (again,) = forth.sites.values(), back.sites.values()
+    assert (there.documents, there.changed) == (again.documents, again.changed) == (2, 2)
+    assert (there.removed_chars, there.restored_chars) == (again.restored_chars, 0)
+    assert sum(there.removed.values()) == sum(again.restored.values())
+    assert not there.restored
+    assert "" not in again.restored
+    assert "" not in {line for _, line in again.removed}
+    with archive.read(engine) as c:
+        assert queries.counts(c)["document"] == 6  # the older version has been cleaned as well
+
+
+# Looking
+
+
+def test_explain_uses_the_layout_that_the_document_was_made_of(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """Marks are laid on no other layout; where it is gone, that is said."""
+    imported(engine, tmp_path / "in", a=html(STORY, "Closing."))
+    with archive.write(engine) as c:  # as an extractor of tomorrow would lay it out
+        page = queries.load_page(c, 1, Cleaner(None).extractor)
+        assert page is not None
+        other = replace(page, blocks=tuple(reversed(page.blocks)))
+        store.store_page(c, 1, "news.example", "tomorrow", other)
+    shown = list(views.explain(engine, Cleaner(None), "1"))
+    later = Cleaner(None)
+    later.extractor = "tomorrow"
+    assert list(views.explain(engine, later, "1")) == shown
+    with archive.write(engine) as c:
+        c.execute(t.page.delete().where(t.page.c.extractor != "tomorrow"))
+    with pytest.raises(BadInput, match="archiver reclean"):
+        list(views.explain(engine, later, "1"))
+    assert list(views.explain(engine, Cleaner(None), "1")) == shown
+
+
+def test_a_page_is_found_by_any_spelling_of_its_url(engine: Engine, tmp_path: Path) -> None:
+    """As a browser's address bar has it; files without a URL by their own."""
+    imported(engine, tmp_path / "in", a=html(STORY))
+    (tmp_path / "b.txt").write_text(STORY, "utf-8")
+    ingest(engine, Cleaner(None), [tmp_path / "b.txt"], clock=clock)
+    for spelling in ("HTTPS://News.Example:443/a?utm_source=x#top", "https://news.example/%61"):
+        assert "url: https://news.example/a" in list(views.one(engine, spelling, as_json=False))
+    assert list(views.one(engine, (tmp_path / "b.txt").as_uri(), as_json=False))
+    for nothing in ("9" * 30, "9" * 5000, "18446744073709551616", "https://news.example/none", ""):
+        with pytest.raises(BadInput, match="not in this archive"):
+            list(views.one(engine, nothing, as_json=False))
+
+
+# Wrong use
+
+
+def test_a_site_that_is_not_there_is_wrong_use(engine: Engine, tmp_path: Path) -> None:
+    """Re-clean, scrape and export name the sites that there are, and leave no run behind."""
+    imported(engine, tmp_path / "in", a=html(STORY))
+    cleaner = Cleaner(None)
+    uses: list[Callable[[], object]] = [
+        lambda: reclean(engine, cleaner, hosts=["nosuch"], clock=clock),
+        lambda: reclean(engine, cleaner, hosts=["nosuch"], dry_run=True, clock=clock),
+        lambda: scrape(engine, SETTINGS, cleaner, hosts=["nosuch"], clock=clock),
+        lambda: export(engine, "jsonl", tmp_path / "x.jsonl", ["nosuch"]),
+    ]
+    for use in uses:
+        with pytest.raises(BadInput, match=r"'nosuch'; there are news\.example"):
+            use()
+    assert exits(engine) == [("import", 0)]
+
+
+def test_an_import_of_nothing_is_wrong_use(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    with pytest.raises(BadInput, match=r"no \.html or .txt file"):
+        ingest(engine, Cleaner(None), [tmp_path], clock=clock)
+
+
+def test_a_site_for_an_import_is_a_host(engine: Engine, tmp_path: Path) -> None:
+    """One that is none is refused, and none is made for a page that has its site already."""
+    imported(engine, tmp_path / "in", a=html(STORY))
+    for bad in ("bad host/", "https://news.example", "a/b", "a@b", "?"):
+        with pytest.raises(BadInput, match="is no host"):
+            ingest(engine, Cleaner(None), [tmp_path / "in"], site=bad, clock=clock)
+    ingest(engine, Cleaner(None), [tmp_path / "in"], site="other.example", clock=clock)
+    with archive.read(engine) as c:
+        assert [site.host for site in queries.sites(c)] == ["news.example"]
+
+
+def test_a_limit_is_spent_on_what_may_be_asked(
+    engine: Engine, server: Server, tmp_path: Path
+) -> None:
+    """Older targets of a host that rests, and files, do not stand in the way."""
+    (tmp_path / "b.txt").write_text(STORY, "utf-8")
+    ingest(engine, Cleaner(None), [tmp_path / "b.txt"], clock=clock)
+    with serving() as tired:
+        add(engine, tired, *(Found(url=f"/{number}") for number in range(5)))
+        add(engine, server, Found(url="/a"), Found(url="/b"))
+        with archive.write(engine) as c:
+            resting = store.Host(origin=tired.url, next_at=clock() + timedelta(hours=1))
+            store.put_host(c, resting)
+            c.execute(
+                t.target.update()
+                .where(t.target.c.url.like("file:%"))
+                .values(due_at=clock() - timedelta(days=1))
+            )
+        told: list[str] = []
+
+        def tell(message: str, *, passing: bool = False) -> None:
+            if not passing:
+                told.append(message)
+
+        counts = scrape(engine, SETTINGS, Cleaner(None), limit=1, clock=clock, tell=tell)
+        assert tired.asked == []
+    assert counts["visits"] == 1
+    assert server.asked == ["/robots.txt", "/a"]
+    assert sum("left alone" in line for line in told) == 1
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_an_export_spares_the_archive(tmp_path: Path, sqlite_template: Path, form: str) -> None:
+    """Neither by its name, nor by a link, nor as a file that SQLite keeps beside it."""
+    path = tmp_path / "archive.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    (tmp_path / "soft").symlink_to(path)
+    (tmp_path / "hard").hardlink_to(path)
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    (tmp_path / "x.part").symlink_to(path)
+    before = path.read_bytes()
+    opened = archive.connect(f"sqlite:///{path}")
+    own = ["archive.db", "soft", "hard", "archive.db-wal", "archive.db-shm", "../x/archive.db", "x"]
+    (tmp_path.parent / "x").unlink(missing_ok=True)
+    (tmp_path.parent / "x").symlink_to(tmp_path)
+    for name in own:
+        with pytest.raises(BadInput, match="archive itself"):
+            export(opened, form, tmp_path / name)
+    with pytest.raises(BadInput, match="is a folder"):
+        export(opened, form, tmp_path)
+    with pytest.raises(BadInput, match="use - to write to a stream"):
+        export(opened, form, Path("/dev/full"))
+    with pytest.raises(BadInput, match="cannot be written"):
+        export(opened, form, tmp_path / "circle")
+    opened.dispose()
+    assert path.read_bytes() == before
+    assert Path("/dev/full").is_char_device()
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_an_export_through_a_link_leaves_the_link(
+    engine: Engine, tmp_path: Path, form: str
+) -> None:
+    """The file that the link names is replaced."""
+    imported(engine, tmp_path / "in", a=html(STORY))
+    (tmp_path / "far").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "corpus")
+    for _ in range(2):  # once where the link leads nowhere yet
+        assert export(engine, form, tmp_path / "link") == 1
+        assert (tmp_path / "link").is_symlink()
+        assert [path.name for path in (tmp_path / "far").iterdir()] == ["corpus"]
