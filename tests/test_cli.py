@@ -376,3 +376,13 @@ def test_output_to_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
     )
     assert "Traceback" not in done.stderr.decode()
     assert "Exception" not in done.stderr.decode()
+
+
+def test_a_demo_folder_that_is_used_for_other_sites_is_not_replaced(tmp_path: Path) -> None:
+    """Whoever went on with the demo's archive keeps what is in it."""
+    told(archiver("demo", folder=tmp_path), 0)
+    database = str(tmp_path / "archiver-demo" / "archive.db")
+    page = ("https://news.example/a", "--as", "page")
+    told(archiver("--database", database, "add", *page, folder=tmp_path), 0)
+    assert "news.example" in told(archiver("demo", folder=tmp_path), 2)
+    assert b"12" in archiver("--database", database, "show", folder=tmp_path).stdout

@@ -236,7 +236,7 @@ def load_snapshot(c: Connection, snapshot_id: int) -> tuple[str, Snapshot]:
         select(t.target.c.site, t.snapshot, t.body.c.length, t.body_store.c.data)
         .join_from(t.snapshot, t.target, t.snapshot.c.target == t.target.c.id)
         .join(t.body, t.body.c.digest == t.snapshot.c.body)
-        .join(t.body_store, t.body_store.c.digest == t.snapshot.c.body)
+        .outerjoin(t.body_store, t.body_store.c.digest == t.snapshot.c.body)
         .where(t.snapshot.c.id == snapshot_id)
     )
     row = c.execute(query).mappings().one()
@@ -251,6 +251,9 @@ def load_snapshot(c: Connection, snapshot_id: int) -> tuple[str, Snapshot]:
 
 def _body(row: RowMapping) -> bytes:
     what = f"body {row['body']} of snapshot {row['id']}, {row['url']}"
+    if row["data"] is None:
+        message = f"{what}: the bytes are not in the archive; restore them from a copy"
+        raise Damaged(message)
     try:  # before a damaged length asks for the memory
         length = zstandard.frame_content_size(row["data"])
     except zstandard.ZstdError:

@@ -16,15 +16,22 @@ from archiver.clean.lines import Line, closing, is_line
 from archiver.clean.sight import Sight
 from archiver.model import Mark, Rule
 from archiver.text import dates, normal
-from archiver.text.prose import SENTENCES, STOPS, ends_sentence, words
+from archiver.text.prose import STOPS, ends_sentence, words
 
 # Agencies write captions after one pattern: five words in common with a caption that is known
 # (who, did what, on which day, where) are no accident.
 _SHARED_WORDS = 5
 # Agencies' captions have a sentence or two; what is longer is the story, told in one line.
 _MAX_CAPTION = 500
-_ONE_SENTENCE = 2  # matches of SENTENCES, of which the last is empty
-_FIGURE = re.compile(r"/fig(?:ure|caption)(?:[\[#./]|$)|[.#][A-Za-z0-9_-]*caption")
+# The elements of a figure, and the class names that content systems give captions, whole: a
+# `no-caption` says the opposite. Asked of the line's own element and the two around it.
+_FIGURE = re.compile(
+    r"^fig(?:ure|caption)(?=[\[#.]|$)"
+    r"|[.#](?:(?:wp|img|image|photo|picture|media|gallery|figure|single|feat)[-_])?caption"
+    r"(?:[-_]text)?(?=[.#\[]|$)",
+    re.IGNORECASE,
+)
+_NEAR = 3
 
 
 @cache
@@ -58,9 +65,16 @@ def _is_dated(text: str, language: str) -> bool:
     return any(dates.find(end, language) for end in ends)
 
 
+def _in_figure(path: str) -> bool:
+    """Whether a block's own element, or one of the two around it, is a figure's."""
+    return any(_FIGURE.search(step) for step in path.split("/")[-_NEAR:])
+
+
 def _shingles(text: str) -> set[tuple[str, ...]]:
+    """Runs of words with a number among them: what captions share is the day and the place."""
     found = words(normal.key(text))
-    return {tuple(found[at : at + _SHARED_WORDS]) for at in range(len(found) - _SHARED_WORDS + 1)}
+    runs = (found[at : at + _SHARED_WORDS] for at in range(len(found) - _SHARED_WORDS + 1))
+    return {tuple(run) for run in runs if any(word.isdecimal() for word in run)}
 
 
 def _glued(sight: Sight, credited: Mapping[int, str], last: int) -> set[int]:
@@ -89,7 +103,7 @@ def _is_credit(sight: Sight, at: int, rule: Rule, captions: set[int]) -> bool:
         return True
     blocks = sight.page.blocks
     near = range(max(0, at - 1), min(len(blocks), at + 2))
-    if any(beside in captions or _FIGURE.search(blocks[beside].path) for beside in near):
+    if any(beside in captions or _in_figure(blocks[beside].path) for beside in near):
         return True
     if is_heading(blocks[at]):
         return False
@@ -102,8 +116,7 @@ def caption(sight: Sight, rule: Rule) -> Iterator[Mark]:
     `rule.phrases` are the agencies. Only above other paragraphs of the text can a line be a
     caption: if it bears a full date and an agency's name is glued to its last stop. Where the
     credit stands after a blank or on the next line it must be dated and worded like such a
-    caption, or be one dated sentence above the very credit of such a caption, or stand in a
-    figure. Else the name goes alone.
+    caption, or stand in a figure. Else the name goes alone.
     """
     blocks = sight.page.blocks
     order = sorted(sight.main)
@@ -112,17 +125,14 @@ def caption(sight: Sight, rule: Rule) -> Iterator[Mark]:
     last = max((at for at in sight.paragraphs if at not in credited), default=-1)
     captions = _glued(sight, credited, last)
     known = {shingle for at in captions for shingle in _shingles(blocks[at].text)}
-    signed = {credited[at] for at in captions}
 
-    def is_caption(at: int, credit: str = "") -> bool:
+    def is_caption(at: int) -> bool:
         text = blocks[at].text
         if at >= last or len(text) > _MAX_CAPTION or is_heading(blocks[at]):
             return False
-        if _FIGURE.search(blocks[at].path):
+        if _in_figure(blocks[at].path):
             return True
-        alike = not known.isdisjoint(_shingles(text))
-        beside = credit in signed and len(SENTENCES.findall(text.strip())) <= _ONE_SENTENCE
-        return (alike or beside) and _is_dated(text, sight.language)
+        return not known.isdisjoint(_shingles(text)) and _is_dated(text, sight.language)
 
     captions |= {at for at in credited if is_caption(at)}
     for at, credit in credited.items():
@@ -136,5 +146,5 @@ def caption(sight: Sight, rule: Rule) -> Iterator[Mark]:
             continue
         kind = "photo_credit" if at < last else "source_label"
         yield Mark(at, 0, len(blocks[at].text), rule.id, kind)
-        if before >= 0 and before not in credited and is_caption(before, blocks[at].text):
+        if before >= 0 and before not in credited and is_caption(before):
             yield sight.whole(before, rule)

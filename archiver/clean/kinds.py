@@ -74,7 +74,12 @@ def _form(rule: Rule) -> tuple[Rule, Rule]:
 
 # A form's notes stand directly under its heading, or under who is logged in, or a link.
 _NOTES_WITHIN = 4
-_DISCUSSION = re.compile(r"[#.][a-z0-9_-]*(?:comment|respond|repl(?:y|ies)|disqus)")
+# Names that content systems give to comments and their form, whole: a commentary is a text.
+_DISCUSSION = re.compile(
+    r"[#.](?:(?:[a-z0-9]+[-_])*comments(?:[-_](?:area|list|section|box|wrap|wrapper))?"
+    r"|comment(?:list|s)?(?:[-_](?:list|form|respond|section|box|wrap|wrapper|body|content|text))?"
+    r"|respond|replies|disqus[a-z0-9_-]*)(?=[.#\[]|$)"
+)
 
 
 def _discussions(block: Block) -> set[str]:

@@ -6,11 +6,11 @@ import re
 from functools import cached_property
 from itertools import groupby
 
-from archiver.clean.decide import is_linked, is_paragraph
+from archiver.clean.decide import is_heading, is_linked, is_paragraph
 from archiver.clean.lines import AROUND, MAX_LABEL, Line
 from archiver.model import Block, Mark, Page, Rule
 from archiver.text import dates, normal
-from archiver.text.prose import SENTENCES, ends_sentence
+from archiver.text.prose import SENTENCES, ends_sentence, is_running_text
 
 # Lines that make verse or a list, and how many of them close no sentence.
 _LIST_LINES = 3
@@ -59,8 +59,12 @@ class Sight:
     def _opens_text(self, at: int) -> bool:
         """Whether a block is a sentence in a paragraph element that is not named for a title."""
         block = self.page.blocks[at]
-        own = _PARAGRAPH_ELEMENT.search(block.path)
-        return own is not None and not _TITLE.search(own[0]) and ends_sentence(block.text)
+        own = block.path.rpartition("/")[2]
+        if is_heading(block) or _TITLE.search(own):
+            return False
+        return is_running_text(block.text) or (
+            _PARAGRAPH_ELEMENT.search(block.path) is not None and ends_sentence(block.text)
+        )
 
     @cached_property
     def summary(self) -> int | None:

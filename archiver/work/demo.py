@@ -6,6 +6,7 @@ to be looked at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from sqlalchemy import Engine
 from archiver.archive import engine as archive
 from archiver.archive import queries
 from archiver.clean.cut import NOT_MAIN
-from archiver.errors import BadInput
+from archiver.errors import BadInput, WrongArchive
 from archiver.model import Found
 from archiver.settings import Settings
 from archiver.work import adding, views
@@ -44,6 +45,8 @@ _LINES = 8  # removed lines shown of each page
 _COUNT = "SELECT language, count(*) FROM corpus GROUP BY 1"  # shown to the user, not run
 _WIDTH = 120  # columns
 
+_LOOPBACK = re.compile(r"127\.0\.0\.1:\d+$")
+
 Print = Callable[[str], None]
 
 
@@ -56,6 +59,7 @@ def _prepare(folder: Path) -> None:
                 f"{folder}: holds files that no demo made, and an archive there would be replaced; "
                 "give --folder a new one"
             )
+        _refuse_others(folder)
         (folder / _MARKER).touch()
         (folder / "rules").mkdir(exist_ok=True)
         for name in _OWN:
@@ -63,6 +67,27 @@ def _prepare(folder: Path) -> None:
     except OSError as fault:
         why = f"cannot be written to: {fault.strerror}; give --folder"
         raise BadInput(f"{folder}: {why}") from fault
+
+
+def _refuse_others(folder: Path) -> None:
+    """Raise BadInput where the demo's archive has been used for other sites since."""
+    database = folder / "archive.db"
+    if not database.is_file():
+        return
+    engine = archive.connect(f"sqlite:///{database}")
+    try:
+        archive.check(engine)
+        with archive.read(engine) as c:
+            others = [site.host for site in queries.sites(c) if not _LOOPBACK.match(site.host)]
+    except WrongArchive:
+        return  # half a demo, or an older one's: nothing of anybody else's
+    finally:
+        engine.dispose()
+    if others:
+        raise BadInput(
+            f"{folder}: its archive holds {', '.join(others[:3])}, and would be replaced; "
+            "give --folder a new one"
+        )
 
 
 def _add(engine: Engine, sites: list[SampleSite], now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from archiver.archive import engine as archive
 from archiver.archive import queries, store
-from archiver.errors import ArchiverError, Damaged, Uncleanable
+from archiver.errors import ArchiverError, Damaged, TryLater, Uncleanable
 from archiver.model import Document, Page
 from archiver.work import adding
 from archiver.work.cleaning import Cleaner
@@ -74,7 +74,7 @@ class _Made:
     page: Page | None = None
     fresh: bool = False  # stage A ran, so the layout is to be kept
     document: Document | None = None
-    failure: Uncleanable | Damaged | None = None
+    failure: Uncleanable | Damaged | TryLater | None = None
 
 
 def _lines(text: str) -> Counter[str]:
@@ -108,12 +108,17 @@ def _count(report: Report, made: _Made, before: Document | None) -> None:
         change.restored_chars += len(line) * times
 
 
-def _failure(fault: Exception, stage: str) -> Uncleanable:
-    """What goes on record of a page; of an error that nobody foresaw, its type and words."""
+def _failure(fault: Exception, stage: str) -> Uncleanable | TryLater:
+    """What goes on record of a page; of an error that nobody foresaw, its type and words.
+
+    What the machine lacked at the moment is no fault of the page.
+    """
     if isinstance(fault, Uncleanable):
         return fault
     said = " ".join(str(fault).split())[:_SAID]
     reason = f"{type(fault).__name__}: {said}" if said else type(fault).__name__
+    if isinstance(fault, (MemoryError, OSError)):
+        return TryLater(reason)
     return Uncleanable(stage, reason, "report it, with the page")
 
 
@@ -176,7 +181,7 @@ def _keep_failure(
     c: Connection,
     cleaner: Cleaner,
     made: _Made,
-    failure: Uncleanable | Damaged,
+    failure: Uncleanable | Damaged | TryLater,
     run: int,
     now: datetime,
 ) -> None:
@@ -190,6 +195,9 @@ def _keep_failure(
         if made.page is not None:
             under = cleaner.name(made.site, made.page.language, made.page.systems)
         stage, reason, advice = failure.stage, failure.reason, failure.advice
+    elif isinstance(failure, TryLater):
+        under, stage = None, "extract" if made.page is None else "clean"
+        reason, advice = str(failure), "a passing fault: run `archiver reclean`"
     else:
         under, stage = None, "archive"
         reason, advice = str(failure), "restore it from a copy, then `archiver reclean`"
@@ -293,7 +301,7 @@ class _Reclean:
         try:
             return queries.load_page(c, snapshot, self.cleaner.extractor)
         except Damaged as fault:
-            self._fail(f"snapshot {snapshot}", fault)
+            self.tell(f"snapshot {snapshot}: {fault}; it is laid out again from the stored bytes")
             return None
 
     def group(self, group: queries.Group) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from archiver.archive import engine as archive
 from archiver.archive import queries
 from archiver.clean.cut import NOT_MAIN
-from archiver.errors import BadInput
+from archiver.errors import BadInput, Damaged
 from archiver.export import jsonl
 from archiver.fetch import urls
 from archiver.work.cleaning import Cleaner
@@ -111,7 +111,10 @@ def explain(engine: Engine, cleaner: Cleaner, target: str) -> Iterator[tuple[str
     stored = _stored(engine, target)
     with archive.read(engine) as c:
         extractor = queries.recipe(c, stored.document.cleaner)["extractor"]
-        page = queries.load_page(c, stored.snapshot, extractor)
+        try:
+            page = queries.load_page(c, stored.snapshot, extractor)
+        except Damaged:  # a cache: it can be made again
+            page = None
         if page is None and extractor != cleaner.extractor:
             raise BadInput(
                 f"{target}: its text was made by another version of archiver, and the layout of "

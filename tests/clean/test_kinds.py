@@ -287,12 +287,18 @@ def test_the_final_sign_off_alone_is_cut_from_the_last_paragraph() -> None:
     assert got.document.captions == ()
 
 
-def test_an_agency_alone_credits_the_dated_line_above_it_where_it_credits_another() -> None:
-    alone = "A craftsman on 9 November 2025 in the old library."
+def test_an_agency_alone_takes_no_dated_line_that_is_worded_its_own_way() -> None:
+    alone = "Nine people died on 9 November 2025 in the old library."
     got = plain(lines(ONE, f"{CAPTION}Reuters", TWO, alone, "Reuters", THREE), AGENCY)
-    assert got.kept == [ONE, TWO, THREE]
-    assert [(c.text, c.credit) for c in got.document.captions] == [(CAPTION, "Reuters"), (alone, "Reuters")]  # fmt: skip
-    assert plain(lines(ONE, f"{CAPTION}AFP", TWO, alone, "Reuters", THREE), AGENCY).kept == [ONE, TWO, alone, THREE]  # fmt: skip
+    assert got.kept == [ONE, TWO, alone, THREE]
+    assert [(c.text, c.credit) for c in got.document.captions] == [(CAPTION, "Reuters")]
+
+
+@pytest.mark.parametrize("name", ["no-caption", "has-caption", "captioned", "wp-caption-text-wrap"])
+def test_a_name_that_only_holds_the_word_is_no_figure(name: str) -> None:
+    inside = p(ONE * 2, TWO * 2, "Reuters", THREE * 2)
+    got = html(f"<article class='post {name}'>{inside}</article>", AGENCY)
+    assert got.kept == [ONE * 2, TWO * 2, THREE * 2]
 
 
 def test_a_line_in_a_figure_above_its_credit_is_a_caption() -> None:

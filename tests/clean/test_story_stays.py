@@ -120,3 +120,24 @@ def test_a_headline_is_not_taken_for_a_kicker_of_a_list_of_places() -> None:
 def test_a_page_titled_by_its_first_sentence_keeps_it() -> None:
     body = "".join(f"<p>{text}</p>" for text in EN)
     assert html(f"<article>{body}</article>", head=f"<title>{EN[0]}</title>").kept == list(EN)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        '<div class="expert-commentary"><p>',
+        '<div id="respondents"><p>',
+        '<blockquote class="official-reply"><p>',
+        '<p class="reply-text">',
+    ],
+)
+def test_an_element_named_like_comments_is_none(opening: str) -> None:
+    one, two, three = EN
+    got = html(f"<article><p>{one}<p>{two}<h2>Post a comment</h2>{opening}{three}</article>")
+    assert got.kept == [one, two, three]
+
+
+def test_a_page_titled_by_its_first_paragraph_keeps_it() -> None:
+    one, two, three = EN
+    body = f"<article><div>{one}</div><div>{two}</div><div>{three}</div></article>"
+    assert html(body, head=f"<title>{one}</title>").kept == [one, two, three]
