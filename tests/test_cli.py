@@ -386,3 +386,13 @@ def test_a_demo_folder_that_is_used_for_other_sites_is_not_replaced(tmp_path: Pa
     told(archiver("--database", database, "add", *page, folder=tmp_path), 0)
     assert "news.example" in told(archiver("demo", folder=tmp_path), 2)
     assert b"12" in archiver("--database", database, "show", folder=tmp_path).stdout
+
+
+def test_a_demo_folder_with_an_archive_that_does_not_read_is_not_replaced(tmp_path: Path) -> None:
+    """What is in it cannot be told, so it may be somebody's."""
+    told(archiver("demo", folder=tmp_path), 0)
+    database = tmp_path / "archiver-demo" / "archive.db"
+    with closing(sqlite3.connect(database)) as newer, newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "archiver-demo" in told(archiver("demo", folder=tmp_path), 2)
+    assert database.is_file()

@@ -79,8 +79,10 @@ def _refuse_others(folder: Path) -> None:
         archive.check(engine)
         with archive.read(engine) as c:
             others = [site.host for site in queries.sites(c) if not _LOOPBACK.match(site.host)]
-    except WrongArchive:
-        return  # half a demo, or an older one's: nothing of anybody else's
+    except WrongArchive as fault:  # what is in it cannot be told, so it may be somebody's
+        raise BadInput(
+            f"{folder}: {fault}; remove the folder or give --folder a new one"
+        ) from fault
     finally:
         engine.dispose()
     if others:

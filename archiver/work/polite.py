@@ -7,7 +7,6 @@ so the caller can keep them between runs.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -46,19 +45,16 @@ class Robots:
 class Visitor:
     """Asks for pages politely: one request at a time an origin, robots.txt first."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        private: Iterable[str] = (),
-        known: dict[str, Robots] | None = None,
-    ) -> None:
-        """Take settings, the ``host:port`` that may be private, and robots answers still known."""
+    def __init__(self, settings: Settings, private: Iterable[str] = ()) -> None:
+        """Take settings, and the ``host:port`` that may be private.
+
+        `robots` holds the answers for robots.txt by origin; known ones may be put into it.
+        """
         self.settings = settings
         self.client = http.Client(settings, frozenset(private))
         self.pace = Pace(settings.pause)
-        self.robots = dict(known or {})
+        self.robots: dict[str, Robots] = {}
         self._pauses: dict[str, float] = {}
-        self._lock = threading.Lock()
 
     def pause(self, origin: str) -> float:
         """Seconds between two requests to `origin`: what is set for it, or its Crawl-delay."""
@@ -84,8 +80,7 @@ class Visitor:
             finally:
                 self.pace.done(origin)
             answer = Robots(status, body, now)
-            with self._lock:
-                self.robots[origin] = answer
+            self.robots[origin] = answer
         return answer
 
     def _forbids(self, url: str, now: datetime) -> tuple[Outcome, str] | None:

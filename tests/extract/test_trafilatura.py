@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -102,3 +103,16 @@ def test_the_article_is_chosen_and_the_menu_is_not() -> None:
     texts = {laid_out[at].text for at in chosen}
     assert (paragraph * 3).strip() in texts
     assert not {"Local", "Sports", "Imprint"} & texts
+
+
+def test_a_choice_that_leaves_much_text_out_is_asked_for_again() -> None:
+    """Running text that is not chosen, more than 0.3 of what is, puts the quick choice in doubt."""
+    told = Block("/html/body/p", "The bridge over the river was opened again on Wednesday morning.")
+    menu = Block("/html/body/ul/li", "News and weather of the day")
+    link = replace(told, linked=len(told.text))
+    folded = replace(told, hidden=True)
+    quick = frozenset({0})
+    assert trafilatura._left_out([told, told], quick)
+    assert not trafilatura._left_out([replace(told, text=told.text * 4), told], quick)
+    assert not trafilatura._left_out([told, menu, link, folded], quick)
+    assert trafilatura._left_out([menu, told], frozenset())
