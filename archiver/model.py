@@ -83,6 +83,7 @@ class Block:
     bold: int = 0  # code points inside <b>, <strong>
     hidden: bool = False  # not shown to a reader: hidden, display:none, aria-hidden
     votes: tuple[str, ...] = ()  # markers that call it main text
+    score: float = 0.0  # log odds, by all evidence together, that it is; 0 where none was weighed
     spans: tuple[Span, ...] = ()
 
 
@@ -93,14 +94,19 @@ class Metadata:
     title: str | None = None
     authors: tuple[str, ...] = ()
     published: str | None = None  # ISO 8601, with a zone only where one was stated
-    published_source: str = ""  # json-ld, meta, time, text, htmldate; the last is the weakest
+    published_source: str = ""  # json-ld, meta, time, text, url, htmldate; the last is the weakest
+    modified: str | None = None  # as `published`
+    modified_source: str = ""
     section: str | None = None
+    tags: tuple[str, ...] = ()
     kicker: str | None = None
     description: str | None = None
     dateline: str | None = None
     agency: str | None = None
+    image: str | None = None  # its URL
     site_name: str | None = None
     canonical_url: str | None = None  # as stated, not resolved
+    licence: str | None = None  # a URL or a name, as stated
     declared_language: str | None = None
 
 
@@ -111,13 +117,14 @@ class Page:
     url: str
     media_type: Literal["text/html", "text/plain"]
     blocks: tuple[Block, ...]
+    asked: tuple[str, ...] = ()  # markers that spoke, whatever they chose
     fetched_at: datetime | None = None  # what relative and doubtful dates are reckoned from
     metadata: Metadata = field(default_factory=Metadata)
     language: str = "und"  # BCP 47
     script: str = "Zyyy"  # ISO 15924
     charset: str = "utf-8"
     systems: tuple[str, ...] = ()  # CMS packs recognised, sorted
-    flags: tuple[str, ...] = ()  # what went other than usual: "no-trafilatura", "unplaced:12", ...
+    flags: tuple[str, ...] = ()  # what went other than usual: "no-vote", "unplaced:12", ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +141,10 @@ class Rule:
     needs_context: bool = False
     strips: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """Ids are unique; all fields of some hundred rules would be hashed page after page."""
+        return hash(self.id)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -157,13 +168,18 @@ class Caption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What one cleaner made of one snapshot. `text` is paragraphs joined by a blank line."""
+    """What one cleaner made of one snapshot. `text` is paragraphs joined by a blank line.
+
+    `structure` has a code for each of them (``p``, ``h2``, ``li``, ...; `clean/structure.py` lists
+    them); it is empty where that was not asked for yet.
+    """
 
     cleaner: str
     metadata: Metadata
     language: str
     script: str
     text: str
+    structure: tuple[str, ...] = ()
     captions: tuple[Caption, ...] = ()
     marks: tuple[Mark, ...] = ()  # sorted, disjoint; with the kept text they are every block
     flags: tuple[str, ...] = ()

@@ -41,7 +41,8 @@ QUERIES = {
     "document": """
         SELECT t.url, s.body, d.cleaner, d.language, d.script, d.title, d.authors, d.published,
                d.published_source, d.section, d.kicker, d.description, d.dateline, d.agency,
-               d.captions, d.text, d.marks, d.flags, d.kept_chars, d.removed_chars
+               d.modified, d.modified_source, d.tags, d.image, d.licence,
+               d.captions, d.text, d.structure, d.marks, d.flags, d.kept_chars, d.removed_chars
         FROM document d JOIN snapshot s ON s.id = d.snapshot JOIN target t ON t.id = s.target""",
     "text": "SELECT digest, text FROM text",
     "failure": """

@@ -130,11 +130,13 @@ def _page(values: dict[str, Any]) -> Page:
         values["fetched_at"] = datetime.fromisoformat(values["fetched_at"])
     metadata = values["metadata"]
     metadata["authors"] = tuple(metadata["authors"])
+    metadata["tags"] = tuple(metadata["tags"])
     for block in values["blocks"]:
         block["votes"] = tuple(block["votes"])
         block["spans"] = tuple(Span(**span) for span in block["spans"])
     values["blocks"] = tuple(Block(**block) for block in values["blocks"])
     values["metadata"] = Metadata(**metadata)
+    values["asked"] = tuple(values["asked"])
     values["systems"] = tuple(values["systems"])
     values["flags"] = tuple(values["flags"])
     return Page(**values)

@@ -106,10 +106,15 @@ class CorpusRow:
     title: str | None
     authors: tuple[str, ...]
     published: str | None
+    modified: str | None
+    tags: tuple[str, ...]
+    image: str | None
+    licence: str | None
     section: str | None
     language: str
     script: str
     text: str
+    structure: tuple[str, ...]
     fetched_at: datetime
 
 
@@ -422,19 +427,28 @@ def document_of(
     return None if row is None else _stored(row)
 
 
+def _lists(row: RowMapping) -> dict[str, tuple[str, ...]]:
+    """Columns that hold lists; the two last are null where they were not asked for yet."""
+    return {
+        "authors": tuple(row["authors"]),
+        "tags": tuple(row["tags"] or ()),
+        "structure": tuple((row["structure"] or "").split()),
+    }
+
+
 def _stored(row: RowMapping) -> StoredDocument:
     what = f"document {row['id']}, {row['url']}"
     if digest(row["words"].encode()) != row["text"]:
         message = f"text {row['text']} of {what}: does not match its digest; restore it from a copy"
         raise Damaged(message)
-    said = {name: row[name] for name in METADATA}
-    said["authors"] = tuple(said["authors"])
+    known = {**row, **_lists(row), "modified_source": row["modified_source"] or ""}
     document = Document(
         cleaner=row["cleaner"],
-        metadata=Metadata(**said),
+        metadata=Metadata(**{name: known[name] for name in METADATA}),
         language=row["language"],
         script=row["script"],
         text=row["words"],
+        structure=known["structure"],
         captions=tuple(Caption(text=text, credit=credit) for text, credit in row["captions"]),
         marks=unpack_marks(row["marks"], what),
         flags=tuple(row["flags"]),
@@ -455,7 +469,7 @@ def corpus(
     """Read rows of the view `corpus` by ascending document id, from the one after `after`."""
     query = select(t.corpus).where(t.corpus.c.id > after, *_on(t.corpus.c.site, hosts))
     rows = c.execute(query.order_by(t.corpus.c.id).limit(limit)).mappings()
-    return [CorpusRow(**{**row, "authors": tuple(row["authors"])}) for row in rows]
+    return [CorpusRow(**{**row, **_lists(row)}) for row in rows]
 
 
 def table(c: Connection) -> Iterator[Listed]:

@@ -369,6 +369,7 @@ def store_document(
         "script": document.script,
         "captions": [(caption.text, caption.credit) for caption in document.captions],
         "text": name,
+        "structure": " ".join(document.structure),
         "marks": pack_marks(document.marks),
         "flags": document.flags,
         "kept_chars": len(words),

@@ -35,7 +35,7 @@ from archiver.archive.packing import sound
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-SCHEMA = "0002"  # the newest migration; a test holds them together
+SCHEMA = "0003"  # the newest migration; a test holds them together
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -270,6 +270,12 @@ document = Table(
     _need("authors", VALUE),
     _may("published", STRING),  # as `Metadata` has it: with a zone only where one was stated
     _need("published_source", STRING),
+    # These five, and `structure`, are null in documents that were made before their migration.
+    _may("modified", STRING),  # as `published`
+    _may("modified_source", STRING),
+    _may("tags", VALUE),
+    _may("image", STRING),
+    _may("licence", STRING),
     _may("section", STRING),
     _may("kicker", STRING),
     _may("description", STRING),
@@ -280,6 +286,7 @@ document = Table(
     _may("declared_language", STRING),
     _need("captions", VALUE),
     _need("text", STRING, ForeignKey("text.digest")),
+    _may("structure", STRING),  # a code a paragraph, separated by spaces
     _need("marks", BYTES),
     _need("flags", VALUE),
     _need("kept_chars", BigInteger),
@@ -361,9 +368,14 @@ corpus = Table(
     _may("title", STRING),
     _need("authors", VALUE),
     _may("published", STRING),
+    _may("modified", STRING),
+    _may("tags", VALUE),
+    _may("image", STRING),
+    _may("licence", STRING),
     _may("section", STRING),
     _need("language", STRING),
     _need("script", STRING),
     _need("text", STRING),
+    _may("structure", STRING),
     _need("fetched_at", TIME),
 )

@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import cache
 
 from archiver.clean.decide import is_heading
-from archiver.clean.lines import Line, closing, is_line
+from archiver.clean.lines import Line
+from archiver.clean.phrases import matcher
 from archiver.clean.sight import Sight
 from archiver.model import Mark, Rule
 from archiver.text import dates, normal
@@ -43,18 +44,25 @@ def _names(rule: Rule) -> Rule:
 def split_credit(text: str, rule: Rule) -> tuple[str, str]:
     """A caption and the credit glued to its last stop; the credit is empty if there is none.
 
-    >>> agency = Rule(id="", kind="", label="", why="", phrases=("Reuters", "Photo: {}"))
+    >>> agency = Rule(id="", kind="caption", label="", why="", phrases=("Reuters", "Photo: {}"))
     >>> split_credit("The bridge.Reuters", agency)
     ('The bridge.', 'Reuters')
     >>> split_credit("He saw it. Photo: that was the word he used.", agency)[1]
     ''
     """
-    span = closing(Line(text), rule)
-    said = normal.trim(text[: span[0]]) if span else ""
+    line = Line(text)
+    start = matcher((rule,)).find([line]).closes.get(rule.id, {}).get(0)
+    return (text, "") if start is None else _split(line, start, rule)
+
+
+def _split(line: Line, start: int, rule: Rule) -> tuple[str, str]:
+    """The same, where the credit starts in the line's key."""
+    text = line.text
+    said = normal.trim(text[: line.offsets[start]])
     credit = normal.trim(text[len(said) :])
     if not said or said[-1] not in STOPS:
         return text, ""
-    if ends_sentence(credit) and not is_line(Line(credit), _names(rule)):
+    if ends_sentence(credit) and not matcher((_names(rule),)).find([Line(credit)]).fills:
         return text, ""  # a sentence that begins like a credit
     return said, credit
 
@@ -97,9 +105,10 @@ def _glued(sight: Sight, credited: Mapping[int, str], last: int) -> set[int]:
 
 def _is_credit(sight: Sight, at: int, rule: Rule, captions: set[int]) -> bool:
     """Whether a line is an agency's name, or a label with a name, and no line of the story."""
-    if not is_line(sight.lines[at], rule) or sight.in_list(at):
+    filling = sight.found.fills[rule.id].get(at)
+    if not filling or sight.in_list(at):
         return False
-    if is_line(sight.lines[at], _names(rule)):
+    if any(" {}" not in phrase for phrase in filling):
         return True
     blocks = sight.page.blocks
     near = range(max(0, at - 1), min(len(blocks), at + 2))
@@ -120,7 +129,14 @@ def caption(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """
     blocks = sight.page.blocks
     order = sorted(sight.main)
-    credited = {at: split_credit(blocks[at].text, rule)[1] for at in order}
+    filling, closed = sight.found.fills[rule.id], sight.found.closes[rule.id]
+    if not filling and not closed:
+        return
+    credited = {
+        at: _split(sight.lines[at], start, rule)[1]
+        for at, start in sorted(closed.items())
+        if at in sight.main
+    }
     credited = {at: credit for at, credit in credited.items() if credit}
     last = max((at for at in sight.paragraphs if at not in credited), default=-1)
     captions = _glued(sight, credited, last)
@@ -138,7 +154,10 @@ def caption(sight: Sight, rule: Rule) -> Iterator[Mark]:
     for at, credit in credited.items():
         length = len(blocks[at].text)
         if at in captions:
-            yield Mark(at, 0, length, rule.id, "photo_credit")
+            # An element says that the whole line is a caption; words say it only of the credit.
+            yield Mark(
+                at, 0, length, rule.id, "caption" if _in_figure(blocks[at].path) else "photo_credit"
+            )
         else:
             yield Mark(at, length - len(credit), length, rule.id, "source_label")
     for before, at in zip([-1, *order], order, strict=False):

@@ -19,10 +19,10 @@ def strength(rule: Rule) -> int:
     """How much a rule's mark tells, least is most: an element's name, words, a position.
 
     An element that a theme names says what it is. A line that needs its context, or is marked
-    for where it stands (above the headline, below a comment form, in the element for captions),
-    may be something that another rule knows better.
+    for where it stands (above the headline, below a comment form, among links, in the element for
+    captions), may be something that another rule knows better.
     """
-    if rule.needs_context or rule.kind in {"above_title", "from_here"}:
+    if rule.needs_context or rule.kind in {"above_title", "from_here", "teasers"}:
         return 1 if rule.kind == "above_title" and rule.phrases else 2
     if rule.kind == "container":
         return 2 if rule.label == "caption" else 0
@@ -103,15 +103,23 @@ def resolve(
         by_block.setdefault(mark.block, []).append(mark)
     found: list[Mark] = []
     for number, block in enumerate(blocks):
-        spoken = by_block.get(number, [])
+        spoken = by_block.get(number, ())
         length = len(block.text)
         if number not in main:
+            if not spoken:
+                found.append(Mark(number, 0, length, NOT_MAIN, NOT_MAIN))
+                continue
             whole = [mark for mark in spoken if mark.start <= 0 and mark.end >= length]
             best = min(whole, key=order, default=None)
             rule, kind = (best.rule, best.kind) if best else (NOT_MAIN, NOT_MAIN)
             found.append(Mark(number, 0, length, rule, kind))
         elif spoken:
-            owners = _claim(length, sorted(spoken, key=order))
+            spoken = sorted(spoken, key=order)
+            first = spoken[0]
+            if first.start <= 0 and first.end >= length:  # it takes all, and nothing is left over
+                found.append(Mark(number, 0, length, first.rule, first.kind))
+                continue
+            owners = _claim(length, spoken)
             _absorb(block.text, owners)
             found.extend(_spans(number, owners))
     return tuple(found)
@@ -120,12 +128,19 @@ def resolve(
 def kept(blocks: Sequence[Block], marks: Sequence[Mark]) -> list[tuple[int, str]]:
     """What no mark takes, as (block number, text) of every block with something left."""
     cuts: dict[int, list[Mark]] = {}
+    gone = set()
     for mark in marks:
-        cuts.setdefault(mark.block, []).append(mark)
+        if mark.end - mark.start == len(blocks[mark.block].text):
+            gone.add(mark.block)
+        else:
+            cuts.setdefault(mark.block, []).append(mark)
     found = []
     for number, block in enumerate(blocks):
+        if number in gone:
+            continue
+        marked = cuts.get(number, ())
         at, pieces = 0, []
-        for mark in cuts.get(number, ()):
+        for mark in marked:
             pieces.append(block.text[at : mark.start])
             at = mark.end
         pieces.append(block.text[at:])

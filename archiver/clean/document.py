@@ -9,6 +9,7 @@ from dataclasses import replace
 from archiver.clean import cut, decide, kinds
 from archiver.clean.captions import split_credit
 from archiver.clean.sight import Sight
+from archiver.clean.structure import structure
 from archiver.model import Caption, Document, Mark, Metadata, Page, Rule
 from archiver.text import dates, normal, scripts
 from archiver.text.prose import slashed, words
@@ -44,11 +45,11 @@ def _captions(sight: Sight, marks: Sequence[Mark], rules: Sequence[Rule]) -> tup
     return tuple(found)
 
 
-def _published(sight: Sight, marks: Sequence[Mark]) -> str | None:
+def _dated(sight: Sight, marks: Sequence[Mark], kind: str) -> str | None:
     """The day that the article's own date lines agree on, with the time where one states it."""
     stated: set[str] = set()
     for mark in marks:
-        if mark.kind == "published_label" and sight.inside(mark.block):
+        if mark.kind == kind and sight.inside(mark.block):
             text = sight.page.blocks[mark.block].text[mark.start : mark.end]
             found = dates.find(text, sight.language)
             if found and dates.believable(found[0], sight.page.fetched_at):
@@ -83,28 +84,34 @@ def _metadata(sight: Sight, marks: Sequence[Mark], paragraphs: Sequence[str]) ->
             text = page.blocks[mark.block].text[mark.start : mark.end]
             first.setdefault(mark.kind, normal.trim(text))
     published, source = found.published, found.published_source
-    if (published is None or source == "htmldate") and (line := _published(sight, marks)):
+    line = _dated(sight, marks, "published_label")
+    if line and (published is None or source == "htmldate"):
         published, source = line, "text"
+    modified, modified_source = found.modified, found.modified_source
+    line = _dated(sight, marks, "updated_label")
+    if line and modified is None and line[:10] >= (published or "")[:10]:
+        modified, modified_source = line, "text"
     place, outlet, _ = slashed(first.get("dateline", "")) or ("", "", "")
     return replace(
         found,
         published=published,
         published_source=source,
+        modified=modified,
+        modified_source=modified_source,
         section=found.section or first.get("category_label"),
         kicker=found.kicker or first.get("kicker"),
         description=first.get("description") or found.description,
         dateline=place or (_place(paragraphs[0]) if paragraphs else None),
-        agency=outlet or first.get("source_label") or None,
+        agency=outlet or first.get("source_label") or found.agency,
     )
 
 
 def clean(page: Page, rules: Sequence[Rule], cleaner: str) -> Document:
     """Clean one page. `cleaner` is the name of `rules` by `identity.cleaner_id`."""
     main = decide.main_blocks(page)
-    sight = Sight(page, main)
-    spoken = [mark for rule in rules for mark in kinds.KINDS[rule.kind](sight, rule)]
-    strengths = {rule.id: cut.strength(rule) for rule in rules}
-    marks = cut.resolve(page.blocks, main, spoken, strengths)
+    sight = Sight(page, main, rules)
+    spoken = kinds.marks(sight, rules)
+    marks = cut.resolve(page.blocks, main, spoken, sight.strengths)
     kept = cut.kept(page.blocks, marks)
     paragraphs = [text for _, text in kept]
     folded = sum(page.blocks[at].hidden for at, _ in kept)
@@ -114,6 +121,7 @@ def clean(page: Page, rules: Sequence[Rule], cleaner: str) -> Document:
         language=page.language,
         script=page.script,
         text="\n\n".join(paragraphs),
+        structure=structure([page.blocks[at] for at, _ in kept]),
         captions=_captions(sight, marks, rules),
         marks=marks,
         flags=(*page.flags, f"hidden:{folded}") if folded else page.flags,

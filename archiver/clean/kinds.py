@@ -7,69 +7,107 @@ matter. To add a kind: one function here, one line in `KINDS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import cache
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from archiver.clean import selectors
 from archiver.clean.captions import caption, split_credit
-from archiver.clean.decide import is_linked, is_paragraph, parent
-from archiver.clean.lines import AROUND, Line, closing, compiled, is_line, opens_line
+from archiver.clean.decide import is_heading, is_linked, is_paragraph, parent
+from archiver.clean.endings import (
+    closing_code,
+    code_span,
+    is_stray,
+    platform,
+    promotion,
+    stray,
+)
+from archiver.clean.lines import MAX_LABEL, Line
+from archiver.clean.phrases import matcher
 from archiver.clean.sight import Sight, is_label
 from archiver.model import Block, Mark, Rule
 from archiver.text import dates, normal, scripts
-from archiver.text.prose import SENTENCES, slashed
+from archiver.text.prose import SENTENCES, slashed, words
 
 
 def line(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """Lines that a phrase fills, but no line of verse or of a list in the text."""
-    for at, shown in enumerate(sight.lines):
-        if not is_line(shown, rule) or sight.in_list(at):
-            continue
-        if not rule.needs_context or sight.in_context(at):
+    for at in sight.found.fills[rule.id]:
+        if not sight.in_list(at) and (not rule.needs_context or sight.in_context(at)):
             yield sight.whole(at, rule)
+
+
+# What a label of these introduces is a headline; a full stop closes a sentence.
+_TEASERS = ("read_also", "related")
+_FULL_STOP = (".", "।", "۔")
+
+
+def _is_doubtful(rule: Rule, text: str) -> bool:
+    """Whether a line that a phrase opens may be the story's: a sentence with the same words."""
+    if rule.label in _TEASERS and text.endswith(_FULL_STOP) and not text.endswith(".."):
+        return True
+    return is_paragraph(Block("", text))
 
 
 def prefix(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """Lines that a phrase opens: the label and what it introduces go together.
 
-    A line that reads as a paragraph needs its context, whatever the rule says: a sentence of
-    the story may begin with the same words.
+    A line that reads as text needs its context, whatever the rule says: a sentence of the
+    story may begin with the same words. A label of other stories takes the links under it too.
     """
-    opened = [at for at, shown in enumerate(sight.lines) if opens_line(shown, rule)]
-    others = set(sight.paragraphs).difference(opened)
+    opened = {*sight.found.opens[rule.id], *_before_links(sight, rule)}
+    others = set(sight.paragraphs).difference(opened) if opened else ()
     last = max(others, default=len(sight.lines))
-    for at in opened:
-        doubtful = rule.needs_context or is_paragraph(sight.page.blocks[at])
+    reached = -1  # a label among the links of another one takes no links of its own
+    for at in sorted(opened):
+        block = sight.page.blocks[at]
+        doubtful = rule.needs_context or (not is_linked(block) and _is_doubtful(rule, block.text))
         if not doubtful or at > last or sight.in_context(at):
             yield sight.whole(at, rule)
+            under = list(_links_under(sight, at)) if rule.label in _TEASERS and at > reached else []
+            yield from (sight.whole(below, rule) for below in under)
+            reached = max([reached, *under])
+
+
+def _before_links(sight: Sight, rule: Rule) -> Iterator[int]:
+    """Lines that are a phrase and a link, with nothing between the two."""
+    for at, end in sight.found.glued[rule.id].items():
+        block, shown = sight.page.blocks[at], sight.lines[at]
+        if block.linked == len(block.text) - shown.offsets[end]:
+            yield at
+
+
+def _links_under(sight: Sight, at: int) -> Iterator[int]:
+    """The links that follow a line without anything between them."""
+    blocks = sight.page.blocks
+    for below in range(at + 1, len(blocks)):
+        if (below in sight.main) != (at in sight.main) or not is_linked(blocks[below]):
+            return
+        yield below
 
 
 def suffix(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """The end of a line that a phrase fills; what stands before it is kept."""
-    for at, shown in enumerate(sight.lines):
-        span = closing(shown, rule)
-        if span and (not rule.needs_context or sight.in_context(at)):
-            yield Mark(at, *span, rule.id, rule.label)
+    for at, start in sight.found.closes[rule.id].items():
+        if not rule.needs_context or sight.in_context(at):
+            shown = sight.lines[at]
+            yield Mark(at, *shown.span(start, len(shown.key)), rule.id, rule.label)
 
 
 def sentence(sight: Sight, rule: Rule) -> Iterator[Mark]:
-    """The sentences that hold a phrase, not the paragraph around them."""
-    expression = compiled(rule)
-    for at, shown in enumerate(sight.lines):
-        if not expression.search(shown.key):
+    """The sentences that hold a phrase, not the paragraph around them.
+
+    One that needs its context must stand in the last paragraph or after it.
+    """
+    last = max(sight.paragraphs, default=-1)
+    for at, spans in sight.found.stands[rule.id].items():
+        if rule.needs_context and at < last and not sight.in_context(at):
             continue
+        shown = sight.lines[at]
+        starts = sorted({shown.offsets[start] for start, _ in spans})
         for hit in SENTENCES.finditer(shown.text):
-            if hit.group() and expression.search(normal.key(hit.group())):
+            inside = bisect_left(starts, hit.start())
+            if inside < len(starts) and starts[inside] < hit.end():
                 yield Mark(at, hit.start(), hit.end(), rule.id, rule.label)
-
-
-@cache
-def _form(rule: Rule) -> tuple[Rule, Rule]:
-    """A form's headings, and its own notes: the phrases with a wildcard."""
-    notes = tuple(phrase for phrase in rule.phrases if "{}" in phrase)
-    headings = tuple(phrase for phrase in rule.phrases if "{}" not in phrase)
-    return replace(rule, phrases=headings), replace(rule, phrases=notes, pattern="")
 
 
 # A form's notes stand directly under its heading, or under who is logged in, or a link.
@@ -107,15 +145,18 @@ def from_here(sight: Sight, rule: Rule) -> Iterator[Mark]:
     wildcard, and open nothing themselves.
     """
     blocks = sight.page.blocks
-    headings, notes = _form(rule)
+    filling = sight.found.fills[rule.id]
+    if not filling:
+        return
+    headings = {at for at, phrases in filling.items() if any("{}" not in one for one in phrases)}
+    notes = {at for at, phrases in filling.items() if any("{}" in one for one in phrases)}
     total = sum(len(blocks[at].text) for at in sight.main)
     story = _last_story(sight)
     before = 0
-    for at, shown in enumerate(sight.lines):
-        length = len(shown.text) if at in sight.main else 0
-        if before * 2 > total - length and is_line(shown, headings):
-            under = sight.lines[at + 1 : at + 1 + _NOTES_WITHIN]
-            if at > story or any(is_line(near, notes) for near in under):
+    for at, block in enumerate(blocks):
+        length = len(block.text) if at in sight.main else 0
+        if at in headings and before * 2 > total - length:
+            if at > story or not notes.isdisjoint(range(at + 1, at + 1 + _NOTES_WITHIN)):
                 yield from (sight.whole(after, rule) for after in range(at, len(blocks)))
                 return
             if not sight.in_list(at):
@@ -123,20 +164,25 @@ def from_here(sight: Sight, rule: Rule) -> Iterator[Mark]:
         before += length
 
 
+_TEASERS_IN_A_ROW = 2
+
+
 def run(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """A line that a phrase fills and the lines under it that belong to it.
 
     Where the text goes on below, or stands nowhere, only links are sure to be no text of it,
     and a line of verse or of a list is no heading. After the end of the text short lines
-    belong too.
+    belong too. Two links under a heading are context enough for it.
     """
     taken: set[int] = set()  # a phrase under a phrase opens no run of its own
-    for at, shown in enumerate(sight.lines):
-        if at in taken or not is_line(shown, rule):
-            continue
-        if rule.needs_context and not sight.in_context(at):
+    for at in sorted(sight.found.fills[rule.id]):
+        if at in taken:
             continue
         under = _under(sight, at)
+        if rule.needs_context and not sight.in_context(at):
+            following = sight.page.blocks[at + 1 : at + 1 + _TEASERS_IN_A_ROW]
+            if len(following) < _TEASERS_IN_A_ROW or not all(map(is_linked, following)):
+                continue
         if under or not sight.in_list(at):
             taken |= {at, *under}
     yield from (sight.whole(at, rule) for at in sorted(taken))
@@ -162,22 +208,20 @@ def container(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """Blocks, and inline parts of blocks, that stand in an element that a selector names.
 
     An element that holds more than half of the article's paragraphs, by length, is the page
-    and no part of it: then the rule says nothing about main blocks.
+    and no part of it: then the rule says nothing about main blocks. A dialog about cookies may
+    be longer than the article; it is the page only where nothing else is.
     """
-    chosen = rule.selectors
-    blocks = sight.page.blocks
-    named = {at for at, block in enumerate(blocks) if selectors.within(chosen, block.path)}
+    if rule.id not in sight.named:
+        return
+    inside, parts = sight.named[rule.id]
+    named, blocks = set(inside), sight.page.blocks
     held = sum(len(blocks[at].text) for at in sight.paragraphs if at in named)
     whole = sum(len(blocks[at].text) for at in sight.paragraphs)
-    spared = sight.main if held * 2 > whole else frozenset[int]()
-    for at, block in enumerate(blocks):
-        if at in named:
-            if at not in spared:
-                yield sight.whole(at, rule)
-            continue
-        for span in block.spans:
-            if selectors.within(chosen, f"{block.path}/{span.path}"):
-                yield Mark(at, span.start, span.end, rule.id, rule.label)
+    is_page = held == whole if rule.label == "cookie" else held * 2 > whole
+    spared = sight.main if is_page else frozenset[int]()
+    yield from (sight.whole(at, rule) for at in inside if at not in spared)
+    for at, span in parts:
+        yield Mark(at, span.start, span.end, rule.id, rule.label)
 
 
 def title(sight: Sight, rule: Rule) -> Iterator[Mark]:
@@ -194,16 +238,15 @@ def above_title(sight: Sight, rule: Rule) -> Iterator[Mark]:
 
     Links in a row are the way to the page (``breadcrumb``), whatever the rule's label.
     """
-    if not sight.paragraphs:
+    filling = sight.found.fills[rule.id]
+    if not sight.paragraphs or (rule.phrases and not filling):
         return
-    datelines = (at for at, shown in enumerate(sight.lines) if _heads(sight, shown))
-    headline = min([*sight.titles, *datelines], default=-1)
+    headline = min([*sight.titles, *sight.datelines], default=-1)
     for at in sorted(sight.main):
         if at >= headline:
             return
-        shown = sight.lines[at]
         block = sight.page.blocks[at]
-        if is_label(block) and (not rule.phrases or is_line(shown, rule)):
+        if is_label(block) and (not rule.phrases or at in filling):
             trail = block.linked and _TRAIL.search(block.text)
             kind = "breadcrumb" if trail else rule.label
             yield Mark(at, 0, len(block.text), rule.id, kind)
@@ -221,21 +264,113 @@ def date_line(sight: Sight, rule: Rule) -> Iterator[Mark]:
     Between paragraphs, and where several different ones head some text, a date is a
     chronicle's subheading. Phrases are labels that may stand beside the date ("Updated").
     """
+    if not sight.dated:
+        return
     labels = frozenset(normal.key(phrase) for phrase in rule.phrases)
-    body = [at for at in sight.paragraphs if at != sight.summary]
-    for at, block in enumerate(sight.page.blocks):
-        if not sight.inside(at) or (body and body[0] < at < body[-1]):
-            continue
-        if at in sight.chronicle:
-            continue
-        if dates.only_a_date(block.text, sight.language, labels):
+    for at in sight.dated:
+        stated = sight.date(at)
+        button = rule.label == "published_label" and at in sight.dated_buttons
+        if button or (stated and (not stated[1] or stated[1] in labels)):
             yield sight.whole(at, rule)
 
 
-def _heads(sight: Sight, shown: Line) -> bool:
-    """Whether a line is ``place / outlet / headline`` with the page's own headline."""
-    found = slashed(shown.text)
-    return found is not None and normal.key(found[2]).strip(AROUND) == sight.title_key
+# A name, or a place, has no more words.
+_MAX_NAME_WORDS = 4
+_NAME_AND_PLACE = 2
+
+
+def byline(sight: Sight, rule: Rule) -> Iterator[Mark]:
+    """Who wrote it, on a line of its own above the first paragraph or below the last.
+
+    One of the authors that the page names, or the site; a phrase, alone or with a name behind
+    it; ``name / place`` with a date.
+    """
+    told = sight.page.metadata
+    names = {normal.key(normal.nfc(name)) for name in (*told.authors, told.site_name or "")}
+    alone, opened = sight.found.fills[rule.id], sight.found.opens[rule.id]
+    first, last = min(sight.body, default=-1), max(sight.body, default=-1)
+    for at in sorted(sight.main):
+        shown, block = sight.lines[at], sight.page.blocks[at]
+        if first <= at <= last or not is_label(block) or sight.in_list(at):
+            continue
+        named = at in opened and len(words(shown.key[opened[at] :])) <= _MAX_NAME_WORDS
+        dated = at < first and _is_signature(sight.dated.get(at, []), names)
+        if at in alone or named or dated or (shown.body and shown.body in names):
+            yield sight.whole(at, rule)
+
+
+def _is_signature(beside: Sequence[str], names: AbstractSet[str]) -> bool:
+    """Whether an author, or a name and a place, is all that stands beside a date."""
+    if len(beside) == _NAME_AND_PLACE:
+        return all(len(words(part)) <= _MAX_NAME_WORDS for part in beside)
+    return len(beside) == 1 and beside[0] in names
+
+
+# An item of a list that is a teaser: shorter ones are names and places, which a story links too.
+_MIN_TEASER = 20
+
+
+def teasers(sight: Sight, rule: Rule) -> Iterator[Mark]:
+    """Lists in the text whose every item is a link and nothing else, two or more of them.
+
+    And lines of their own that are such a link, or a label, a colon and such a link.
+    """
+    lists: dict[str, list[int]] = {}
+    first = min(sight.body, default=len(sight.lines))
+    for at in sorted(sight.main):
+        block = sight.page.blocks[at]
+        if at > first and "/li" in block.path and (item := _ITEM.match(block.path)):
+            lists.setdefault(item["list"], []).append(at)
+        elif (
+            at > first
+            and not is_heading(block)
+            and (_is_labelled_link(block) or _is_headline(block))
+        ):
+            yield sight.whole(at, rule)
+    blocks = sight.page.blocks
+    listed = {at for items in lists.values() for at in items}
+    headings = {sight.lines[at].body for at in sight.main.difference(listed)}
+    for items in lists.values():
+        contents = any(sight.lines[at].body in headings for at in items)
+        told = len(items) >= _TEASERS_IN_A_ROW and all(_is_teaser(blocks[at]) for at in items)
+        if told and not contents:
+            yield from (sight.whole(at, rule) for at in items)
+
+
+def _is_headline(block: Block) -> bool:
+    """Whether a line that is no item of a list is a link of a headline's words and no sentence.
+
+    A quotation's last line, which names who said it, links too.
+    """
+    if block.text.endswith(_FULL_STOP) or "/blockquote" in block.path:
+        return False
+    told = len(words(block.text)) >= _MIN_WORDS and len(block.text) <= MAX_LABEL
+    return told and _is_teaser(block)
+
+
+_MIN_WORDS = 4
+_ADDRESS = re.compile(r"\S+://|\S+\.\S+$")
+
+
+def _is_teaser(block: Block) -> bool:
+    """Whether a line is a headline that links, and no address."""
+    if len(block.text) < _MIN_TEASER or block.linked * 10 < len(block.text) * 9:
+        return False
+    return _ADDRESS.match(block.text) is None
+
+
+_MAX_LABEL_WORDS = 3
+_LABELLED = re.compile(r"[^:：ঃ]{2,40}[:：ঃ|–-](?!//)\s?")
+
+
+def _is_labelled_link(block: Block) -> bool:
+    label = _LABELLED.match(block.text)
+    if label is None or block.linked < _MIN_TEASER or len(words(label[0])) > _MAX_LABEL_WORDS:
+        return False
+    return block.linked >= len(block.text) - label.end()
+
+
+_ITEM = re.compile(r"(?P<list>.*/[uo]l(?:[\[#.][^/]*)?)/li(?:[\[#.][^/]*)?(?:/|$)")
 
 
 def _is_outlet(sight: Sight, name: str) -> bool:
@@ -254,7 +389,7 @@ def dateline(sight: Sight, rule: Rule) -> Iterator[Mark]:
     first = min(sight.paragraphs, default=-1)
     above = max(sight.titles, default=-1)
     for at in sight.main:
-        if _heads(sight, sight.lines[at]):
+        if at in sight.datelines:
             yield sight.whole(at, rule)
             continue
         block = sight.page.blocks[at]
@@ -309,7 +444,27 @@ KINDS: Mapping[str, Callable[[Sight, Rule], Iterable[Mark]]] = {
     "dateline": dateline,
     "caption": caption,
     "repeated": repeated,
+    "byline": byline,
+    "teasers": teasers,
+    "promotion": promotion,
+    "platform": platform,
+    "closing_code": closing_code,
+    "stray": stray,
 }
+
+
+# Kinds that say nothing where the page has none of the rule's phrases and elements.
+_ASKED = frozenset(
+    {"line", "prefix", "suffix", "sentence", "from_here", "run", "container", "caption"}
+    | {"promotion", "platform"}
+)
+
+
+def marks(sight: Sight, rules: Iterable[Rule]) -> Iterator[Mark]:
+    """What all rules say about a page."""
+    for rule in rules:
+        if rule.id in sight.spoken_of or rule.kind not in _ASKED:
+            yield from KINDS[rule.kind](sight, rule)
 
 
 def fires(rule: Rule, text: str, language: str = "en") -> bool:  # noqa: PLR0911 - one a kind
@@ -319,19 +474,29 @@ def fires(rule: Rule, text: str, language: str = "en") -> bool:  # noqa: PLR0911
     and `keeps` of a rule file are held against.
     """
     shown = Line(normal.collapse(text))
+    found = matcher((rule,)).find([shown])
+    filled, opened = 0 in found.fills[rule.id], found.opens[rule.id].get(0, 0)
+    standing = found.stands[rule.id].get(0, [])
     match rule.kind:
         case "line" | "from_here" | "run" | "above_title":
-            return is_line(shown, rule)
+            return filled
         case "prefix":
-            return opens_line(shown, rule) > 0 and not is_paragraph(Block("", shown.text))
+            return opened > 0 and not _is_doubtful(rule, shown.text)
         case "suffix":
-            return closing(shown, rule) is not None
-        case "sentence":
-            return compiled(rule).search(shown.key) is not None
+            return 0 in found.closes[rule.id]
+        case "sentence" | "promotion" | "platform":
+            return bool(standing)
         case "caption":
-            return is_line(shown, rule) or split_credit(shown.text, rule)[1] != ""
+            return filled or split_credit(shown.text, rule)[1] != ""
         case "date_line":
             labels = frozenset(normal.key(phrase) for phrase in rule.phrases)
             return dates.only_a_date(shown.text, language, labels) is not None
+        case "byline":
+            named = 0 < len(words(shown.key[opened:])) <= _MAX_NAME_WORDS
+            return is_label(Block("", shown.text)) and (filled or (opened > 0 and named))
+        case "closing_code":
+            return code_span(shown.text, [shown.span(*span) for span in standing]) is not None
+        case "stray":
+            return is_stray(shown.text)
         case _:
             return False

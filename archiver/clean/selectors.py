@@ -8,6 +8,7 @@ that asks about ancestors only is understood: ``tag``, ``#id``, ``.class``, ``[n
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -16,6 +17,11 @@ _STEP = re.compile(
     r"(?P<tag>[a-z][a-z0-9:-]*)(?:\[\d+\])?(?:#(?P<id>[A-Za-z0-9_-]+))?"
     r"(?P<classes>(?:\.[A-Za-z0-9_-]+)*)(?P<attributes>(?:\[[a-z0-9-]+=[A-Za-z0-9_-]+\])*)"
 )
+# An element's tag, id, classes and attributes, each as the condition that asks for it.
+_KEYS = re.compile(
+    r"^[a-z][a-z0-9:-]*|[#.][A-Za-z0-9_-]+|\[[a-z0-9-]+=[A-Za-z0-9_-]+\]", re.MULTILINE
+)
+_NTH = re.compile(r"\[\d+\]")
 _PART = re.compile(
     r"(?P<tag>^[a-zA-Z][a-zA-Z0-9-]*|^\*)|#(?P<id>[A-Za-z0-9_-]+)|\.(?P<class>[A-Za-z0-9_-]+)|"
     r"\[(?P<name>[a-z0-9-]+)(?P<test>[~^*]?=)[\"']?(?P<value>[A-Za-z0-9_-]+)[\"']?\]"
@@ -53,7 +59,7 @@ def steps(path: str) -> tuple[Step, ...]:
     return tuple(_step(part) for part in path.split("/")[1:])
 
 
-@cache
+@lru_cache(maxsize=1 << 15)
 def _step(part: str) -> Step:
     found = _STEP.fullmatch(part)
     if found is None:  # a tag name that no selector can name
@@ -133,12 +139,91 @@ def _fits(compound: Compound, step: Step) -> bool:
     return True
 
 
-@lru_cache(maxsize=1 << 16)
-def _ending(selectors: tuple[str, ...], part: str) -> tuple[tuple[Compound, ...], ...]:
-    """The selectors whose last compound fits one element; elements recur from block to block."""
-    step = _step(part)
-    parsed = (parse(selector) for selector in selectors)
-    return tuple(compounds for compounds in parsed if _fits(compounds[-1], step))
+class Naming:
+    """The selectors of many rules, asked together: which rules name an element of a path.
+
+    A selector is kept under one condition of its last part, the most telling one, so an element
+    is held against the few that share it, however many rules there are.
+    """
+
+    def __init__(self, selectors: Iterable[tuple[str, str]]) -> None:
+        """Take in pairs of a rule's id and a selector."""
+        self._under: dict[str, list[tuple[str, tuple[Compound, ...]]]] = {}
+        # Those that ask for a part of an id or a class only, under that part.
+        self._holding: dict[str, list[tuple[str, tuple[Compound, ...]]]] = {}
+        for rule, selector in selectors:
+            compounds = parse(selector)
+            key = _condition(compounds[-1])
+            under = self._under if key else self._holding
+            key = key or max((value for _, _, value in compounds[-1].substrings), default="")
+            under.setdefault(key, []).append((rule, compounds))
+        # Elements recur from block to block and from page to page, and the third paragraph is
+        # named like the first.
+        unnumbered = lru_cache(maxsize=1 << 15)(self._fits_any)
+        self._fitting = lru_cache(maxsize=1 << 15)(lambda part: unnumbered(_NTH.sub("", part)))
+
+    def _fits_any(self, part: str) -> tuple[tuple[str, tuple[Compound, ...]], ...]:
+        """The selectors whose last part fits this element, with their rules."""
+        asked = [self._under[key] for key in _KEYS.findall(part) if key in self._under]
+        asked += [under for value, under in self._holding.items() if value in part]
+        if not asked:
+            return ()  # nearly all elements
+        step = _step(part)
+        return tuple(
+            (rule, compounds)
+            for under in asked
+            for rule, compounds in under
+            if _fits(compounds[-1], step)
+        )
+
+    def telling(self, paths: Iterable[str]) -> set[str]:
+        """The elements of these paths that the last part of any selector fits, numbers included.
+
+        Pages have thousands of elements and rules name few of them: all are asked at once.
+        """
+        parts: set[str] = set()
+        above = ""
+        for path in paths:  # siblings share all but the last
+            around, _, part = path.rpartition("/")
+            parts.add(part)
+            if around != above:
+                above = around
+                parts.update(around.split("/"))
+        listed = "\n".join(parts)
+        keys = {key for key in set(_KEYS.findall(listed)) if key in self._under}
+        keys.update(value for value in self._holding if value in listed)
+        likely = {part for key in keys for part in parts if key in part}
+        return {part for part in likely if self._fitting(part)}
+
+    def rules(self, path: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
+        """The rules that name an element that `path` stands in, or ends at.
+
+        `known` holds the answers for the paths of one page, and is filled here.
+        """
+        stored = known.get(path)
+        if stored is None:
+            above, _, part = path.rpartition("/")
+            stored = self.rules(above, known) if above else frozenset()
+            if fitting := self._fitting(part):
+                whole = steps(path)
+                stored = stored.union(
+                    rule
+                    for rule, compounds in fitting
+                    if _reaches(compounds, len(compounds) - 2, whole, len(whole) - 1)
+                )
+            known[path] = stored
+        return stored
+
+
+def _condition(compound: Compound) -> str:
+    """The most telling of a compound's conditions, as a key."""
+    if compound.id:
+        return f"#{compound.id}"
+    if compound.classes:
+        return f".{min(compound.classes)}"
+    if compound.attributes:
+        return "[{}={}]".format(*min(compound.attributes))
+    return compound.tag
 
 
 def within(selectors: tuple[str, ...], path: str) -> bool:
@@ -147,12 +232,7 @@ def within(selectors: tuple[str, ...], path: str) -> bool:
     >>> within((".share",), "/html/body/div.share/ul/li")
     True
     """
-    parts = path.split("/")[1:]
-    for at, part in enumerate(parts):
-        for compounds in _ending(selectors, part):
-            if len(compounds) == 1 or _reaches(compounds, len(compounds) - 2, steps(path), at):
-                return True
-    return False
+    return bool(Naming(("", selector) for selector in selectors).rules(path, {}))
 
 
 def _reaches(compounds: tuple[Compound, ...], last: int, path: tuple[Step, ...], at: int) -> bool:

@@ -20,10 +20,15 @@ CREATE TABLE corpus (
     title TEXT,
     authors TEXT NOT NULL,       -- a JSON list
     published TEXT,              -- ISO 8601, with a zone only where one was stated
+    modified TEXT,               -- the same
+    tags TEXT NOT NULL,          -- a JSON list
+    image TEXT,                  -- its URL
+    licence TEXT,                -- a URL or a name
     section TEXT,
     language TEXT NOT NULL,      -- BCP 47
     script TEXT NOT NULL,        -- ISO 15924
-    text TEXT NOT NULL,          -- paragraphs joined by a blank line, NFC
+    text TEXT NOT NULL,          -- paragraphs joined by a blank line, NFC; or Markdown
+    structure TEXT NOT NULL,     -- a code a paragraph: "h2 p li li"
     fetched_at TEXT NOT NULL     -- ISO 8601, UTC
 )
 """
@@ -31,13 +36,18 @@ _INDEXES = (
     "CREATE INDEX corpus_site ON corpus (site, published)",
     "CREATE INDEX corpus_language ON corpus (language, published)",
 )
-COLUMNS = "id url site title authors published section language script text fetched_at".split()
+COLUMNS = (
+    "id url site title authors published modified tags image licence section language script text "
+    "structure fetched_at"
+).split()
 
 
 def _values(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
         plain = dict(row)
-        plain["authors"] = json.dumps(list(row["authors"]), ensure_ascii=False)
+        for name in ("authors", "tags"):
+            plain[name] = json.dumps(list(row[name]), ensure_ascii=False)
+        plain["structure"] = " ".join(row["structure"])
         plain["fetched_at"] = row["fetched_at"].isoformat()
         yield tuple(plain[name] for name in COLUMNS)
 

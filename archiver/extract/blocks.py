@@ -6,10 +6,12 @@ A run ends where a block-level element begins or ends, or at ``<br>``. Nothing i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from archiver.errors import Uncleanable
 from archiver.model import Block, Span
 from archiver.text import normal
 
@@ -27,59 +29,107 @@ _INLINE = frozenset(
     "nobr output picture progress q rb rt ruby s samp small span strike strong sub sup time tt u "
     "var wbr link meta input".split()
 )
-_BREAKS = frozenset(["br", "hr"])
+# What the walk does at a node, by its tag; at any other it opens an element that breaks the line.
+_TEXT, _BREAK, _PASS, _LINE = "text", "break", "pass", "line"
+_AT: dict[str | None, str] = {
+    "-text": _TEXT,
+    "-comment": _PASS,
+    "br": _BREAK,
+    "hr": _BREAK,
+    **dict.fromkeys(_SKIPPED, _PASS),
+    **dict.fromkeys(_INLINE, _LINE),
+}
 
 # Past this depth an element adds no step to the path: real pages stay under 60, and a path a
 # level would make memory grow with the square of a hostile page's depth.
 MAX_PATH_DEPTH = 64
+# An attribute longer than this names nothing; the longest of 800 benchmark pages, a theme's
+# settings as classes of its body, has 5,000 characters.
+MAX_NAMES = 10_000
 
-_TOKEN = re.compile(r"[A-Za-z_-][A-Za-z0-9_-]*")
+# No page has a twentieth of so many lines (the largest of 800 benchmark pages has 7,000); each
+# costs about 700 bytes and 15 µs on the way to the text.
+MAX_BLOCKS = 200_000
+# Characters of all paths: each line keeps its own, so long names many lines below them add up.
+MAX_PATHS = 50_000_000
+
+_NAME = r"[A-Za-z_-][A-Za-z0-9_-]*"
+_TOKEN = re.compile(_NAME)
+_TOKENS = re.compile(rf"{_NAME}(?: {_NAME})*")
 # Attributes by which pages without telling class names (hashed ones) say what a part is.
 _TELLING = ("itemprop", "role", "rel", "data-testid", "data-e2e")
+_ANY_TELLING = frozenset(_TELLING)
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HTML_SPACE = " \t\n\f\r"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The blocks of a page, and of how many pieces of text the longest run is made."""
+
+    blocks: list[Block]
+    widest: int = 0
+
+
+_Attributes = dict[str, str | None]
+
+
 class _Frame:
-    """An open element on the way down."""
+    """An open element on the way down.
+
+    Most elements hold no text of their own, so what costs something to know is found out when
+    a text asks for it: `_settle` fills the attributes and the facts that are inherited, `_path`
+    the path. `place` is the element that a path ends with: itself, or above it at most depth.
+    """
+
+    __slots__ = (
+        "attributes", "bold", "depth", "hidden", "inline", "linked", "node", "nth", "parent",
+        "path", "place", "seen", "settled", "tag",
+    )  # fmt: skip
 
     node: LexborNode
-    path: tuple[str, ...]
-    inline: bool
-    linked: bool
-    bold: bool
-    hidden: bool
-    seen: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Piece:
-    """A stretch of raw text with the facts of the element it stands in."""
-
-    text: str
-    path: tuple[str, ...]
+    parent: _Frame
+    place: _Frame
+    depth: int
+    nth: int
+    seen: dict[str, int] | None
+    attributes: _Attributes
     linked: bool
     bold: bool
     hidden: bool
 
+    def __init__(self, node: LexborNode, tag: str, parent: _Frame, *, inline: bool) -> None:
+        self.node = node
+        self.tag = tag
+        self.parent = parent
+        self.inline = inline
+        self.settled = False
+        self.path = ""
+        self.seen: dict[str, int] | None = None
+        if parent.depth < MAX_PATH_DEPTH:
+            self.depth = parent.depth + 1
+            self.place = self
+            if parent.seen is None:
+                parent.seen = {tag: 1}
+                self.nth = 1
+            else:
+                self.nth = parent.seen[tag] = parent.seen.get(tag, 0) + 1
+        else:
+            self.depth = parent.depth
+            self.place = parent.place
 
-def _step(tag: str, nth: int, attributes: dict[str, str | None]) -> str:
-    """One step of a path: ``div[2]#page.site[role=main]``; only plain names are taken in."""
-    step = tag if nth == 1 else f"{tag}[{nth}]"
-    name = attributes.get("id")
-    if name and _TOKEN.fullmatch(name):
-        step += f"#{name}"
-    classes = attributes.get("class")
-    if classes:
-        step += "".join(f".{token}" for token in classes.split() if _TOKEN.fullmatch(token))
-    for attribute in _TELLING:
-        value = attributes.get(attribute)
-        if value and _TOKEN.fullmatch(value):
-            step += f"[{attribute}={value}]"
-    return step
+
+def _root(body: LexborNode) -> _Frame:
+    """What a body stands in; the attributes of ``html`` are those of the site, not of a text."""
+    html = object.__new__(_Frame)
+    html.node, html.tag, html.parent, html.place = body, "html", html, html
+    html.depth, html.path, html.seen, html.attributes = 1, "/html", None, {}
+    html.inline = html.linked = html.bold = html.hidden = False
+    html.settled = True
+    return html
 
 
-def _hides(tag: str, attributes: dict[str, str | None]) -> bool:
+def _hides(tag: str, attributes: _Attributes) -> bool:
     if tag in _NOT_SHOWN or "hidden" in attributes:
         return True
     if tag == "dialog" and "open" not in attributes:
@@ -88,125 +138,206 @@ def _hides(tag: str, attributes: dict[str, str | None]) -> bool:
     return bool(style) and _HIDING_STYLE.search(style or "") is not None
 
 
-def _common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+def _settle(frame: _Frame) -> None:
+    """Find out what an element is and what it takes over from those it stands in."""
+    unsettled = []
+    while not frame.settled:
+        unsettled.append(frame)
+        frame = frame.parent
+    for one in reversed(unsettled):
+        parent, tag = one.parent, one.tag
+        attributes = one.attributes = one.node.attributes
+        one.linked = parent.linked or (tag == "a" and "href" in attributes)
+        one.bold = parent.bold or tag in {"b", "strong"}
+        one.hidden = parent.hidden or _hides(tag, attributes)
+        one.settled = True
+
+
+def _step(frame: _Frame) -> str:
+    """One step of a path: ``div[2]#page.site[role=main]``; only plain names are taken in."""
+    attributes: _Attributes = frame.attributes
+    step = frame.tag if frame.nth == 1 else f"{frame.tag}[{frame.nth}]"
+    if not attributes:
+        return step
+    name = attributes.get("id")
+    if name and len(name) <= MAX_NAMES and _TOKEN.fullmatch(name):
+        step += f"#{name}"
+    classes = attributes.get("class")
+    if classes and len(classes) <= MAX_NAMES:
+        if _TOKENS.fullmatch(classes):
+            step += "." + classes.replace(" ", ".")
+        else:
+            step += "".join(f".{token}" for token in classes.split() if _TOKEN.fullmatch(token))
+    if not _ANY_TELLING.isdisjoint(attributes):
+        for attribute in _TELLING:
+            value = attributes.get(attribute)
+            if value and len(value) <= MAX_NAMES and _TOKEN.fullmatch(value):
+                step += f"[{attribute}={value}]"
+    return step
+
+
+def _path(place: _Frame) -> str:
+    """The path of a settled element; those above it keep theirs for the next that asks."""
+    unnamed = []
+    while not place.path:
+        unnamed.append(place)
+        place = place.parent
+    path = place.path
+    for one in reversed(unnamed):
+        path = one.path = f"{path}/{_step(one)}"
+    return path
+
+
+def _common(frames: Sequence[_Frame]) -> _Frame:
     """The deepest element that holds all of a run."""
-    first, last = min(paths), max(paths)
-    shared = 0
-    for left, right in zip(first, last, strict=False):
-        if left != right:
-            break
-        shared += 1
-    return first[:shared]
+    shared = frames[0].place
+    for frame in frames:
+        other = frame.place
+        while shared is not other:
+            if shared.depth > other.depth:
+                shared = shared.parent
+            else:
+                other = other.parent
+    return shared
 
 
-def _block(pieces: list[_Piece]) -> Block | None:
+def _inner(frame: _Frame, common: _Frame) -> str:
+    """The steps with a class or an id between `common` and an element inside it."""
+    steps = []
+    place = frame.place
+    while place is not common:
+        if "class" in place.attributes or "id" in place.attributes:
+            step = _step(place)
+            if "." in step or "#" in step:
+                steps.append(step)
+        place = place.parent
+    return "/".join(reversed(steps))
+
+
+def _block(run: list[tuple[str, _Frame]]) -> Block | None:
     """Make one block of a run's pieces, or none if there is nothing to see in it."""
-    raw = "".join(piece.text for piece in pieces)
-    text = normal.collapse(raw)
+    while len(run) > 1 and not run[-1][0].strip(_HTML_SPACE):
+        run.pop()
+    text = normal.collapse("".join([piece for piece, _ in run]))
     if not text:
         return None
-    seen = [piece for piece in pieces if normal.trim(piece.text)]
-    path = _common([piece.path for piece in seen])
+    if len(run) == 1:
+        frame = run[0][1]
+        size = len(text)
+        return Block(
+            _path(frame.place),
+            text,
+            size if frame.linked else 0,
+            size if frame.bold else 0,
+            frame.hidden,
+        )
+    seen = [(shown, frame) for piece, frame in run if (shown := normal.collapse(piece))]
+    common = _common([frame for _, frame in seen])
     spans: list[Span] = []
     linked = bold = at = 0
-    for piece in seen:
-        shown = normal.collapse(piece.text)
-        linked += len(shown) if piece.linked else 0
-        bold += len(shown) if piece.bold else 0
-        inner = [step for step in piece.path[len(path) :] if "." in step or "#" in step]
+    for shown, frame in seen:
+        linked += len(shown) if frame.linked else 0
+        bold += len(shown) if frame.bold else 0
         start = text.find(shown, at)
         if start < 0:  # NFC joined it with its neighbour
             continue
         at = start + len(shown)
+        inner = _inner(frame, common)
         if inner:
-            spans.append(Span(start, at, "/".join(inner)))
+            spans.append(Span(start, at, inner))
     return Block(
-        "/" + "/".join(path),
+        _path(common),
         text,
         linked=min(linked, len(text)),
         bold=min(bold, len(text)),
-        hidden=all(piece.hidden for piece in seen),
+        hidden=all(frame.hidden for _, frame in seen),
         spans=tuple(spans),
     )
 
 
-class _Layout:
-    """Collects pieces into runs and runs into blocks."""
-
-    def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self.pieces: list[_Piece] = []
-
-    def end_run(self) -> None:
-        if self.pieces:
-            block = _block(self.pieces)
-            if block is not None:
-                self.blocks.append(block)
-            self.pieces = []
-
-    def add(self, text: str, frame: _Frame, *, lines: bool) -> None:
-        """Add a text node; in preformatted text every line is a run."""
-        if self.pieces and self.pieces[-1].hidden != frame.hidden:
-            self.end_run()  # what a reader sees and does not see is never one line
-        parts = text.split("\n") if lines else [text]
-        for number, part in enumerate(parts):
-            if number:
-                self.end_run()
-            if part:
-                self.pieces.append(_Piece(part, frame.path, frame.linked, frame.bold, frame.hidden))
+def refuse_more(lines: int, paths: int = 0) -> None:
+    """Raise Uncleanable for more `lines`, or characters of `paths`, than a person's page has."""
+    if lines > MAX_BLOCKS:
+        fault = f"the page has more than {MAX_BLOCKS:,} lines of text"
+    elif paths > MAX_PATHS:
+        fault = "the page repeats very long class names over very many lines"
+    else:
+        return
+    raise Uncleanable("extract", fault, "leave it out")
 
 
-def _enter(tag: str, node: LexborNode, parent: _Frame) -> _Frame:
-    """The frame of an element below `parent`."""
-    attributes = node.attributes
-    nth = parent.seen.get(tag, 0) + 1
-    parent.seen[tag] = nth
-    path = parent.path
-    if len(path) < MAX_PATH_DEPTH:
-        path = (*path, _step(tag, nth, attributes))
-    return _Frame(
-        node=node,
-        path=path,
-        inline=tag in _INLINE,
-        linked=parent.linked or (tag == "a" and "href" in attributes),
-        bold=parent.bold or tag in {"b", "strong"},
-        hidden=parent.hidden or _hides(tag, attributes),
-    )
+def blocks(tree: LexborHTMLParser) -> list[Block]:
+    """Only the blocks of `lay_out`."""
+    return lay_out(tree).blocks
 
 
-def blocks(tree: LexborHTMLParser) -> list[Block]:  # noqa: C901 - one walk, one place
-    """Lay out a parsed page, without recursion: depth is the page's choice, not ours."""
-    layout = _Layout()
+def lay_out(tree: LexborHTMLParser) -> Layout:  # noqa: C901, PLR0912, PLR0915 - one walk
+    """Lay out a parsed page, without recursion: depth is the page's choice, not ours.
+
+    Raises Uncleanable for more than `MAX_BLOCKS` lines or `MAX_PATHS` characters of paths.
+    """
     body = tree.body
     if body is None:
-        return []
-    root = _Frame(body, ("html",), inline=False, linked=False, bold=False, hidden=False)
-    stack = [_enter("body", body, root)]
+        return Layout([])
+    found: list[Block] = []
+    paths = widest = 0
+    run: list[tuple[str, _Frame]] = []
+
+    def end_run() -> None:
+        nonlocal paths, widest
+        widest = max(widest, len(run))
+        block = _block(run)
+        if block is not None:
+            found.append(block)
+            paths += len(block.path)
+            refuse_more(len(found), paths)
+        run.clear()
+
+    html = _root(body)
+    frame = _Frame(body, "body", html, inline=False)
     pre = 0
-    node = body.child
-    while stack:
-        if node is None:  # the element on top is done
-            frame = stack.pop()
+    node = body.first_child
+    while True:
+        if node is None:  # the element is done
             if not frame.inline:
-                layout.end_run()
-            if frame.node.tag == "pre":
-                pre -= 1
-            node = frame.node.next if stack else None
+                if run:
+                    end_run()
+                if frame.tag == "pre":
+                    pre -= 1
+            if frame.parent is html:
+                break
+            node = frame.node.next
+            frame = frame.parent
             continue
-        tag = node.tag or ""
-        if tag == "-text":
-            layout.add(node.text_content or "", stack[-1], lines=pre > 0)
-        elif tag in _BREAKS:
-            layout.end_run()
-        elif tag not in _SKIPPED and node.is_element_node:
-            frame = _enter(tag, node, stack[-1])
-            if not frame.inline:
-                layout.end_run()
-            if tag == "pre":
-                pre += 1
-            stack.append(frame)
-            node = node.child
+        tag = node.tag
+        at = _AT.get(tag)
+        if at is _TEXT:
+            text = node.text_content or ""
+            if run or text.strip(_HTML_SPACE):  # space that begins a line shows nothing
+                if not frame.settled:
+                    _settle(frame)
+                if run and run[-1][1].hidden != frame.hidden:
+                    end_run()  # what a reader sees and does not see is never one line
+                lines = text.split("\n") if pre else [text]  # preformatted lines are runs
+                for number, line in enumerate(lines):
+                    if number and run:
+                        end_run()
+                    if line:
+                        run.append((line, frame))
+        elif at is _BREAK:
+            if run:
+                end_run()
+        elif at is _LINE or (at is None and node.is_element_node):
+            inline = at is _LINE
+            if not inline:
+                if run:
+                    end_run()
+                if tag == "pre":
+                    pre += 1
+            frame = _Frame(node, tag or "", frame, inline=inline)
+            node = node.first_child
             continue
         node = node.next
-    layout.end_run()
-    return layout.blocks
+    if run:
+        end_run()
+    return Layout(found, widest)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from archiver.extract.blocks import refuse_more
 from archiver.model import Block, Metadata
 from archiver.text import normal, scripts
 from archiver.text.prose import is_running_text, slashed, words
@@ -17,12 +18,16 @@ MAX_HEADLINE = 200
 
 
 def blocks(text: str) -> list[Block]:
-    """One block a line; ``/line[7]`` is the seventh line of the file, blank ones counted."""
+    """One block a line; ``/line[7]`` is the seventh line of the file, blank ones counted.
+
+    Raises Uncleanable for more lines than a page may have.
+    """
     found = []
     for number, line in enumerate(_LINES.split(text), start=1):
         shown = normal.collapse(line)
         if shown:
             found.append(Block(f"/line[{number}]", shown))
+            refuse_more(len(found))
     return found
 
 

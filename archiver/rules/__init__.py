@@ -15,6 +15,7 @@ from typing import Any
 
 from archiver.errors import BadRules
 from archiver.model import Rule
+from archiver.rules.patterns import check_pattern
 from archiver.text import normal
 from archiver.text.prose import words
 
@@ -26,7 +27,10 @@ _MAX_WILDCARDS = 3
 _LISTS = ("phrases", "selectors", "strips", "keeps")
 _PACK = ("about", "rule", "recognise", "sites", "languages")
 # Kinds that say where chrome stands and need no words for it.
-_STRUCTURAL = ("title", "above_title", "standfirst", "date_line", "dateline", "repeated")
+_STRUCTURAL = (
+    *("title", "above_title", "standfirst", "date_line", "dateline", "repeated"),
+    *("byline", "teasers", "stray"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +107,14 @@ def _check_words(file: str, rule: Rule) -> None:
         raise BadRules(file, rule.id, "phrases and pattern exclude each other")
     if rule.pattern:
         try:
+            check_pattern(rule.pattern)
             expression = re.compile(f"(?:{rule.pattern})")  # as part of a larger one, later
-        except re.error as fault:
+        except (ValueError, re.error) as fault:
             raise BadRules(file, rule.id, f"pattern: {fault}") from fault
         if expression.match(""):
             raise BadRules(file, rule.id, "the pattern matches an empty line")
     for phrase in rule.phrases:
-        if phrase.count("{}") > _MAX_WILDCARDS:
+        if phrase.count("{}") + phrase.count("{#}") > _MAX_WILDCARDS:
             many = f"the phrase {phrase!r} has more than {_MAX_WILDCARDS} wildcards"
             raise BadRules(file, rule.id, many)
         if not words(phrase):
@@ -175,21 +180,28 @@ def recognisers(packs: Sequence[Pack]) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-def select(
+def acting(
     packs: Sequence[Pack], site: str, language: str, systems: Sequence[str]
-) -> tuple[Rule, ...]:
-    """The rules that act on a page of `site` in `language` made by `systems`.
+) -> tuple[Pack, ...]:
+    """The packs that act on a page of `site` in `language` made by `systems`.
 
-    Base rules, the pack of the language and of English, those of the systems, and the user's
-    packs that name this site or language or neither.
+    The base, the pack of the language and of English, those of the systems, and the user's that
+    name this site or language or neither.
     """
     primary = language.partition("-")[0]
     names = {"base", "lang/en", f"lang/{primary}", *(f"cms/{system}" for system in systems)}
-    chosen: list[Rule] = []
-    for pack in packs:
-        user = pack.name.startswith("user/")
-        wanted = user and (not pack.sites or site in pack.sites)
-        wanted = wanted and (not pack.languages or primary in pack.languages)
-        if pack.name in names or wanted:
-            chosen.extend(pack.rules)
-    return tuple(chosen)
+
+    def wanted(pack: Pack) -> bool:
+        here = not pack.sites or site in pack.sites
+        spoken = not pack.languages or primary in pack.languages
+        return pack.name.startswith("user/") and here and spoken
+
+    return tuple(pack for pack in packs if pack.name in names or wanted(pack))
+
+
+def select(
+    packs: Sequence[Pack], site: str, language: str, systems: Sequence[str]
+) -> tuple[Rule, ...]:
+    """The rules of the packs that act on such a page."""
+    chosen = acting(packs, site, language, systems)
+    return tuple(rule for pack in chosen for rule in pack.rules)

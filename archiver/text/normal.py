@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 # Characters with no place in a text: C0 and C1 controls except tab, line feed and carriage
 # return, and lone surrogates, which no encoding can write. U+FFFD stands where they stood.
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
-# HTML's white space (WHATWG "ASCII whitespace"); NBSP and the typographic spaces are characters
-# that an author chose and stay.
-_SPACE = re.compile(r"[ \t\n\f\r]+")
+_SPACES = re.compile(" {2,}")
 # A line is empty to a reader when it holds nothing but these.
 _BLANK = " \t\n\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _BLANK += "\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff\u00ad\u200e\u200f\u061c"
@@ -42,6 +41,39 @@ _FOLD = str.maketrans(
 )
 
 
+# Putting marks in order takes the square of their number: 80,000 on one letter, 7 s. Unicode's
+# Stream-Safe Text Format (UAX #15, 13) parts more than 30 of them with a grapheme joiner; no
+# language has more than a few. Marks are no word characters to `re`, so a long run is found fast.
+_MANY_SIGNS = 100
+_LONG = 400  # in a shorter text marks cost nothing, however many they are
+_SIGN = r"[^\w\s\x00-\u02ff]"
+_SIGNS = re.compile(rf"(?<!{_SIGN}){_SIGN}{{{_MANY_SIGNS},}}+")
+_MAX_MARKS = 30
+
+
+def _parted(run: re.Match[str]) -> str:
+    """A run of signs, its marks parted by grapheme joiners as they come to be too many."""
+    combining = {character for character in set(run[0]) if unicodedata.combining(character)}
+    if not combining:
+        return run[0]
+    kept: list[str] = []
+    marks = 0
+    for character in run[0]:
+        marks = marks + 1 if character in combining else 0
+        if marks > _MAX_MARKS:
+            kept.append("\u034f")
+            marks = 1
+        kept.append(character)
+    return "".join(kept)
+
+
+def _composed(text: str) -> str:
+    """NFC in time that grows with the length."""
+    if len(text) > _LONG:
+        text = _SIGNS.sub(_parted, text)
+    return unicodedata.normalize("NFC", text)
+
+
 def nfc(text: str) -> str:
     r"""NFC with what cannot be written replaced by U+FFFD.
 
@@ -51,8 +83,9 @@ def nfc(text: str) -> str:
     ['0x921', '0x93c']
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-    return _UNWRITABLE.sub("\ufffd", text)
+        text = _composed(text)
+    # What can be printed holds no control sign; most texts are told at the cost of one look.
+    return text if text.isprintable() else _UNWRITABLE.sub("\ufffd", text)
 
 
 def collapse(text: str) -> str:
@@ -61,7 +94,16 @@ def collapse(text: str) -> str:
     >>> collapse("  a \n b\u00a0")
     'a b'
     """
-    return trim(nfc(_SPACE.sub(" ", text)))
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip(" ")  # most texts
+    # WHATWG's "ASCII whitespace"; NBSP and the typographic spaces are characters that an author
+    # chose and stay.
+    if not text.isprintable():
+        for space in "\t\n\f\r":
+            text = text.replace(space, " ")
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    return trim(nfc(text))
 
 
 def trim(text: str) -> str:
@@ -72,22 +114,37 @@ def trim(text: str) -> str:
     return text.strip(_BLANK)
 
 
-class _Folding(dict[int, str | None]):
-    """What each character is in a match key; learned as characters come up."""
+# A table for `str.translate` learns so many characters; a page of the whole of Unicode shall not
+# stay in memory.
+_MAX_LEARNED = 50_000
+
+
+class Table(dict[int, str | None]):
+    """A table for `str.translate`, learned from `of` as characters come up."""
+
+    def __init__(self, of: Callable[[str], str | None]) -> None:
+        """Take what tells a character's place: a string, or None to leave it out."""
+        super().__init__()
+        self.of = of
 
     def __missing__(self, code: int) -> str | None:
-        character = chr(code)
-        folded: str | None = character.casefold().translate(_FOLD)
-        if character.isspace():
-            folded = " "
-        elif unicodedata.category(character) == "Cf":
-            folded = None
-        self[code] = folded
-        return folded
+        """What `str.translate` asks for a character that it does not know yet."""
+        value = self.of(chr(code))
+        if len(self) < _MAX_LEARNED:
+            self[code] = value
+        return value
 
 
-_FOLDING = _Folding()
-_SPACES = re.compile(" {2,}")
+def _folded(character: str) -> str | None:
+    """What a character is in a match key; nothing for a format character."""
+    if character.isspace():
+        return " "
+    if unicodedata.category(character) == "Cf":
+        return None
+    return character.casefold().translate(_FOLD)
+
+
+_FOLDING = Table(_folded)
 
 
 def key(text: str) -> str:
@@ -99,7 +156,9 @@ def key(text: str) -> str:
     >>> key("\u0643\u062a\u0627\u0628") == key("\u06a9\u062a\u0627\u0628")  # kaf, keheh
     True
     """
-    return _SPACES.sub(" ", text.translate(_FOLDING)).strip(" ")
+    ascii_only = text.isascii() and text.isprintable()
+    folded = text.lower() if ascii_only else text.translate(_FOLDING)
+    return (_SPACES.sub(" ", folded) if "  " in folded else folded).strip(" ")
 
 
 def offsets(text: str) -> list[int]:
@@ -110,6 +169,11 @@ def offsets(text: str) -> list[int]:
     >>> key("Also  READ"), offsets("Also  READ")
     ('also read', [0, 1, 2, 3, 4, 6, 7, 8, 9, 10])
     """
+    one_for_one = text.isascii() or all(
+        len(_FOLDING[ord(character)] or "") == 1 for character in set(text)
+    )
+    if one_for_one and len(key(text)) == len(text):
+        return list(range(len(text) + 1))
     found: list[int] = []
     spaced = True
     for at, character in enumerate(text):
@@ -139,4 +203,6 @@ def skeleton(text: str) -> str:
     >>> skeleton("दिल्\u200dली है") == skeleton("दिल्ली है")
     True
     """
-    return _FORMAT_AND_SPACE.sub("", unicodedata.normalize("NFC", text))
+    if text.isascii() and text.isprintable():
+        return text.replace(" ", "")
+    return _FORMAT_AND_SPACE.sub("", _composed(text))

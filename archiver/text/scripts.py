@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
+from functools import lru_cache
 
 # (first, last, ISO 15924), sorted. Source: Unicode Blocks.txt; presentation forms and
 # extensions are filed with their script.
@@ -90,6 +91,7 @@ _STARTS = [first for first, _, _ in _BLOCKS]
 UNKNOWN = "Zyyy"  # ISO 15924: no letter decides
 
 
+@lru_cache(maxsize=4096)  # more letters than a news page has, less than Unicode has
 def of(character: str) -> str:
     """The script of one character, or `UNKNOWN`.
 

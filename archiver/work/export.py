@@ -13,24 +13,35 @@ from archiver.archive import engine as archive
 from archiver.archive import queries
 from archiver.errors import BadInput
 from archiver.export import FORMATS, jsonl
+from archiver.export.markdown import markdown as as_markdown
 from archiver.export.whole import part_of, place_of
 from archiver.work.adding import check_sites
 
 PAGE = 500  # documents read at a time
 
 
-def rows(engine: Engine, hosts: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """Every row of `corpus` as of one moment, by document id, as a mapping."""
+def rows(
+    engine: Engine, hosts: Sequence[str] = (), *, markdown: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Every row of `corpus` as of one moment, by document id, as a mapping.
+
+    With `markdown` its text is Markdown; its structure stays that of the plain text.
+    """
     with archive.read(engine) as c:
         after = 0
         while page := queries.corpus(c, after, PAGE, hosts):
             for row in page:
-                yield asdict(row)
+                record = asdict(row)
+                if markdown:
+                    record["text"] = as_markdown(row.text, row.structure)
+                yield record
             after = page[-1].id
 
 
-def export(engine: Engine, form: str, path: Path, hosts: Sequence[str] = ()) -> int:
-    """Write the corpus as `form` to `path`; how many documents.
+def export(
+    engine: Engine, form: str, path: Path, hosts: Sequence[str] = (), *, markdown: bool = False
+) -> int:
+    """Write the corpus as `form` to `path`, its texts as Markdown if asked; how many documents.
 
     Raises BadInput for a format or site that there is not, and for a path that is no place.
     """
@@ -38,7 +49,7 @@ def export(engine: Engine, form: str, path: Path, hosts: Sequence[str] = ()) -> 
         raise BadInput(f"no format {form!r}; there are {', '.join(sorted(FORMATS))}")
     check_sites(engine, hosts)
     _spare(engine, path)
-    return FORMATS[form](rows(engine, hosts), path)
+    return FORMATS[form](rows(engine, hosts, markdown=markdown), path)
 
 
 def _spare(engine: Engine, path: Path) -> None:
@@ -55,9 +66,11 @@ def _spare(engine: Engine, path: Path) -> None:
                 raise BadInput(f"{path}: is the archive itself, or part of it; name another file")
 
 
-def stream(engine: Engine, form: str, out: BinaryIO, hosts: Sequence[str] = ()) -> int:
+def stream(
+    engine: Engine, form: str, out: BinaryIO, hosts: Sequence[str] = (), *, markdown: bool = False
+) -> int:
     """Write the corpus to a stream; only JSON Lines can be streamed."""
     if form != "jsonl":
         raise BadInput(f"{form} needs a file: give --output PATH")
     check_sites(engine, hosts)
-    return jsonl.stream(rows(engine, hosts), out)
+    return jsonl.stream(rows(engine, hosts, markdown=markdown), out)

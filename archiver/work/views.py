@@ -13,7 +13,9 @@ from archiver.archive import queries
 from archiver.clean.cut import NOT_MAIN
 from archiver.errors import BadInput, Damaged
 from archiver.export import jsonl
+from archiver.extract import scorecard
 from archiver.fetch import urls
+from archiver.model import Page
 from archiver.work.cleaning import Cleaner
 from archiver.work.reclean import Report
 
@@ -82,7 +84,11 @@ def one(engine: Engine, target: str, *, as_json: bool) -> Iterator[str]:
     }
     captions = [asdict(caption) for caption in stored.document.captions]
     if as_json:
-        text = {"captions": captions, "text": stored.document.text}
+        text = {
+            "captions": captions,
+            "text": stored.document.text,
+            "structure": list(stored.document.structure),
+        }
         yield _object({**facts, **text})
         return
     for name, value in facts.items():
@@ -94,9 +100,25 @@ def one(engine: Engine, target: str, *, as_json: bool) -> Iterator[str]:
     yield stored.document.text
 
 
-def _reason(cleaner: Cleaner, kind: str, rule: str) -> str:
+_TERMS = 3  # of a score, the largest against the block
+
+
+def _evidence(page: Page) -> list[str]:
+    """For each block its score and what spoke against it most; nothing for an unweighed page."""
+    if not page.asked:
+        return [""] * len(page.blocks)
+    terms = scorecard.shipped().terms(page)
+    told = []
+    for at, block in enumerate(page.blocks):
+        against = sorted((float(points[at]), name) for name, points in terms.items())[:_TERMS]
+        said = ", ".join(f"{name} {points:+.1f}" for points, name in against)
+        told.append(f" (score {block.score:+.1f}: {said})")
+    return told
+
+
+def _reason(cleaner: Cleaner, kind: str, rule: str, evidence: str) -> str:
     if kind == NOT_MAIN:
-        return f"{kind}: no marker takes it for the article"
+        return f"{kind}: by all evidence it is not the article{evidence}"
     known = cleaner.rule(rule)
     return f"{kind} · {rule}: {known.why if known else 'the rule is in no rule file any more'}"
 
@@ -125,13 +147,15 @@ def explain(engine: Engine, cleaner: Cleaner, target: str) -> Iterator[tuple[str
     cuts: dict[int, list[tuple[int, int, str, str]]] = {}
     for mark in stored.document.marks:
         cuts.setdefault(mark.block, []).append((mark.start, mark.end, mark.kind, mark.rule))
+    # Another version had other points: only its scores are known.
+    evidence = _evidence(page) if extractor == cleaner.extractor else [""] * len(page.blocks)
     for number, block in enumerate(page.blocks):
         at = 0
         for start, end, kind, rule in cuts.get(number, ()):
             if start > at:
                 yield "+", block.text[at:start]
             yield "-", block.text[start:end]
-            yield " ", f"    {_reason(cleaner, kind, rule)}"
+            yield " ", f"    {_reason(cleaner, kind, rule, evidence[number])}"
             at = end
         if at < len(block.text):
             yield "+", block.text[at:]

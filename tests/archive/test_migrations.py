@@ -8,6 +8,7 @@ import sys
 import time
 from argparse import Namespace
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +25,7 @@ from archiver.archive.engine import alembic_ini, check, connect, read, upgrade, 
 from archiver.archive.tables import SCHEMA, metadata
 
 from .guards import everything
-from .values import URL, fill
+from .values import METADATA, URL, document, fill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +77,44 @@ def test_every_row_is_there_after_down_and_up(archive: Engine, archive_url: str)
     with read(archive) as c:
         assert everything(c) == before
         assert queries.corpus(c) == corpus
+
+
+def test_metadata_of_a_later_schema_outlives_a_downgrade(archive: Engine, archive_url: str) -> None:
+    """The view loses the columns, the table keeps them with what they hold."""
+    with write(archive) as c:
+        fill(c)
+        (row,) = queries.corpus(c)
+    downgrade(archive, "0002")
+    with read(archive) as c:
+        assert "tags" not in {column["name"] for column in inspect(c).get_columns("corpus")}
+    assert upgrade(archive_url) == ("0002", SCHEMA)
+    with read(archive) as c:
+        assert queries.corpus(c) == [row]
+        assert (row.tags, row.licence) == (METADATA.tags, METADATA.licence)
+        assert (row.modified, row.image) == (METADATA.modified, METADATA.image)
+        assert row.structure == document().structure
+
+
+def test_documents_of_an_earlier_schema_have_none_of_the_later_metadata(
+    archive: Engine, archive_url: str
+) -> None:
+    with write(archive) as c:
+        target, _, _ = fill(c)
+    downgrade(archive, "0002")
+    with write(archive) as c:
+        for name in ("modified", "modified_source", "tags", "image", "licence", "structure"):
+            c.execute(text(f"ALTER TABLE document DROP COLUMN {name}"))
+    upgrade(archive_url)
+    with read(archive) as c:
+        stored = queries.document_of(c, target=target)
+        (row,) = queries.corpus(c)
+    assert stored is not None
+    told = stored.document.metadata
+    assert told == replace(
+        METADATA, modified=None, modified_source="", tags=(), image=None, licence=None
+    )
+    assert (row.modified, row.tags, row.image, row.licence) == (None, (), None, None)
+    assert (stored.document.structure, row.structure) == ((), ())
 
 
 def test_down_to_nothing_with_data_and_up_again(archive: Engine, archive_url: str) -> None:

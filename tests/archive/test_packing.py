@@ -33,6 +33,7 @@ COUNT = st.integers(0, 2**31)
 WORDS = st.lists(TEXT, max_size=3).map(tuple)
 MARKS = st.lists(st.builds(Mark, COUNT, COUNT, COUNT, TEXT, TEXT), max_size=20).map(tuple)
 TAKES = {"str": TEXT, "str | None": TEXT | st.none(), "int": COUNT, "bool": st.booleans()} | {
+    "float": st.floats(allow_nan=False, allow_infinity=False),
     "tuple[str, ...]": WORDS,
     "datetime | None": st.none() | st.datetimes(timezones=st.just(UTC)),
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain, repeat
 
 from archiver.clean.document import clean
 from archiver.extract.page import extract
@@ -70,6 +72,20 @@ def _cleaned(taken: Snapshot, rules: tuple[Rule, ...]) -> Cleaned:
         return Cleaned(page, clean(page, rules, "test"))
     page = shipped().page(taken)
     return Cleaned(page, shipped().document(page, "news.example"))
+
+
+def chosen(body: str, *rules: Rule, scores: Sequence[float] = ()) -> Cleaned:
+    """Clean a page whose evidence says what the test says, by these rules only.
+
+    `scores` are the blocks', in page order; those beyond its end, and all without it, score 5.
+    """
+    page = extract(snapshot(f"<!doctype html><body>{body}", "text/html; charset=utf-8"), {})
+    given = chain(scores, repeat(5.0))
+    blocks = tuple(
+        replace(block, score=score) for block, score in zip(page.blocks, given, strict=False)
+    )
+    page = replace(page, blocks=blocks)
+    return Cleaned(page, clean(page, rules, "test"))
 
 
 def rule(kind: str, *phrases: str, label: str = "chrome", id: str = "t", **more: object) -> Rule:  # noqa: A002 (the field's name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archiver.clean import kinds
-from tests.clean.cleaned import html, plain, rule
+from tests.clean.cleaned import chosen, html, plain, rule
 
 # Paragraphs long enough to be read as prose.
 ONE = (
@@ -74,6 +74,11 @@ def test_sentence_ends_at_the_danda() -> None:
     assert got.kept == [f"{HINDI} {HINDI}"]
 
 
+def test_a_long_line_of_sentences_ends_quickly() -> None:
+    acting = rule("sentence", "join our channel")
+    assert plain("Do join our channel. " * 50_000 + "It rained.", acting).kept == ["It rained."]
+
+
 def test_from_here_takes_the_rest_only_where_more_text_stands_before() -> None:
     acting = rule("from_here", "Leave a Reply")
     below = [
@@ -98,7 +103,7 @@ def test_from_here_takes_comments_by_the_element_that_is_named_for_them() -> Non
 
 def test_from_here_on_a_page_that_is_named_for_comments_leaves_the_story() -> None:
     body = f"<div class=comments-open>{article(p(ONE * 2, TWO * 2), '<h3>Leave a Reply</h3>', p(THREE))}</div>"
-    assert html(body, rule("from_here", "Leave a Reply")).kept == [ONE * 2, TWO * 2, THREE]
+    assert chosen(body, rule("from_here", "Leave a Reply")).kept == [ONE * 2, TWO * 2, THREE]
 
 
 def test_run_takes_the_links_under_a_heading_until_prose_resumes() -> None:
@@ -423,9 +428,10 @@ def test_a_first_sentence_that_titles_the_page_is_text_where_it_stands_once() ->
 
 
 @pytest.mark.parametrize("seen", [[ONE * 2, ONE * 3], []], ids=["below", "alone"])
-def test_hidden_text_that_a_marker_votes_for_is_kept_where_it_stands_once(seen: list[str]) -> None:
+def test_hidden_text_that_is_chosen_is_kept_where_it_stands_once(seen: list[str]) -> None:
     """A button unfolds it."""
-    got = html(article(p(*seen), f"<div hidden>{p(TWO * 2, THREE * 2)}</div>"), rule("line", "x"))
+    body = article(p(*seen), f"<div hidden>{p(TWO * 2, THREE * 2)}</div>")
+    got = chosen(body, rule("line", "x"))
     assert got.kept == [*seen, TWO * 2, THREE * 2]
     assert got.document.flags == ("hidden:2",)
 

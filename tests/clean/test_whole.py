@@ -108,6 +108,8 @@ def test_a_control_character_never_comes_out() -> None:
     [
         "<p>Also Read</p>" * 30_000,
         "<p>Share</p><p>x y</p>" * 20_000,
+        f"<p>{PROSE}" + "<p><a href=x>Also Read: x y</a>" * 30_000,
+        f"<p>{PROSE}" + "<p>Follow us on Facebook" * 20_000,
         "<p>14 November 2025</p>" * 20_000,
         "<li><a href=x>Teaser line here</a>" * 30_000,
         "<p>" + "Reuters AP. " * 60_000,
@@ -117,7 +119,7 @@ def test_a_control_character_never_comes_out() -> None:
         "<p>" + "&zwj;" * 300_000 + "x",
         f"<p>{PROSE}</p>" * 10_000,
     ],
-    ids=["labels", "runs", "dates", "links", "agencies", "long", "nested", "tables", "joiners", "prose"],
+    ids=["labels", "runs", "teasers", "invitations", "dates", "links", "agencies", "long", "nested", "tables", "joiners", "prose"],
 )  # fmt: skip
 def test_a_page_of_one_thing_over_and_over_ends_quickly(page: str) -> None:
     started = time.monotonic()

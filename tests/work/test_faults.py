@@ -30,6 +30,7 @@ from archiver.work.scrape import scrape
 
 SETTINGS = Settings(pause=0.0)
 STORY = "A sentence about a bridge that was repaired in May, and about the men who did it."
+CLOSING = "The road over the hill stays closed until the end of May, the council says."
 RULE = '[[rule]]\nid = "test.line"\nkind = "line"\nwhy = "for the test"\nphrases = ["{line}"]\n'
 
 
@@ -501,9 +502,9 @@ def test_a_layout_that_does_not_read_is_made_again(
 
 def test_a_report_backwards_mirrors_the_one_forwards(engine: Engine, tmp_path: Path) -> None:
     """With two versions of a page and one that a rule empties, both count current documents."""
-    imported(engine, tmp_path / "in", a=html(STORY, "Closing."), b=html("Closing."))
-    imported(engine, tmp_path / "in", a=html(STORY, "More.", "Closing."))
-    cleaner = ruled(tmp_path / "rules", "Closing.")
+    imported(engine, tmp_path / "in", a=html(STORY, CLOSING), b=html(CLOSING))
+    imported(engine, tmp_path / "in", a=html(STORY, "More.", CLOSING))
+    cleaner = ruled(tmp_path / "rules", CLOSING)
     forth = reclean(engine, cleaner, clock=clock)
     dry = reclean(engine, Cleaner(None), dry_run=True, clock=clock)
     back = reclean(engine, Cleaner(None), clock=clock)

@@ -18,6 +18,7 @@ from archiver.archive import engine as archive
 from archiver.archive import queries, store
 from archiver.archive import tables as t
 from archiver.errors import BadInput
+from archiver.export.markdown import markdown
 from archiver.model import Found
 from archiver.settings import Settings
 from archiver.work import adding
@@ -273,7 +274,9 @@ def test_exports_hold_every_document(
     add_all(engine, sites)
     scrape(engine, SETTINGS, Cleaner(None), clock=clock)
     with archive.read(engine) as c:
-        texts = {row.id: row.text for row in queries.corpus(c)}
+        corpus = queries.corpus(c)
+    texts = {row.id: row.text for row in corpus}
+    assert all(len(row.structure) == len(row.text.split("\n\n")) for row in corpus if row.text)
     folder = tmp_path / "out"
     folder.mkdir()
     lines, database = folder / "c.jsonl", folder / "c.sqlite"
@@ -283,9 +286,37 @@ def test_exports_hold_every_document(
     assert {row["id"]: row["text"] for row in read} == texts
     with closing(sqlite3.connect(database)) as copy:
         assert dict(copy.execute("SELECT id, text FROM corpus").fetchall()) == texts
+        codes = dict(copy.execute("SELECT id, structure FROM corpus").fetchall())
+    assert {row["id"]: row["structure"] for row in read} == {
+        name: said.split() for name, said in codes.items()
+    }
     assert sorted(path.name for path in folder.iterdir()) == ["c.jsonl", "c.sqlite"]
     with pytest.raises(BadInput, match="no format"):
         export(engine, "xml", folder / "c.xml")
+
+
+@pytest.mark.parametrize("form", ["jsonl", "sqlite"])
+def test_an_export_can_have_its_texts_as_markdown(
+    engine: Engine, sites: list[SampleSite], tmp_path: Path, form: str
+) -> None:
+    """The texts alone: every other column is that of the plain export."""
+    add_all(engine, sites)
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    with archive.read(engine) as c:
+        plain = {row.id: row for row in queries.corpus(c)}
+    path = tmp_path / "c"
+    assert export(engine, form, path, markdown=True) == len(plain)
+    if form == "jsonl":
+        read = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        told = {row["id"]: (row["text"], row["structure"]) for row in read}
+    else:
+        with closing(sqlite3.connect(path)) as copy:
+            found = copy.execute("SELECT id, text, structure FROM corpus").fetchall()
+        told = {name: (text, codes.split()) for name, text, codes in found}
+    assert told == {
+        row.id: (markdown(row.text, row.structure), list(row.structure)) for row in plain.values()
+    }
+    assert any(text != plain[name].text for name, (text, _) in told.items())
 
 
 def test_importing_twice_changes_nothing(engine: Engine) -> None:

@@ -1,0 +1,113 @@
+"""The door: reads the settings, opens the archive, calls the work of the same name, prints.
+
+Data goes to standard output, everything else to standard error. Nothing here knows how.
+One file a group of commands; this one has what stands before a command's name, and the exit.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from archiver import __version__, settings
+from archiver.cli.cleaning import clean
+from archiver.cli.collecting import add, fetch, import_, scrape
+from archiver.cli.keeping import demo_, init, reclean
+from archiver.cli.reading import explain, export, show
+from archiver.cli.rules import rules_
+from archiver.cli.shared import EXIT_FAILED
+from archiver.errors import ArchiverError
+from archiver.work.cleaning import expect_many_objects
+
+EXIT_INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--database",
+    metavar="URL",
+    help="The archive, as an SQLAlchemy URL or the path of an SQLite file.  [default: archive.db]",
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Settings file.  [default: archiver.toml, where there is one]",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, database: str | None, config: Path | None) -> None:
+    """Collect news pages, strip the site's chrome, keep clean text in a versioned archive.
+
+    Start with `archiver demo`. For an archive of your own: `init`, `add` a site, `scrape`,
+    `show`, `export`; after a change of rules `reclean --dry-run`, then `reclean`.
+
+    Exit codes: 0 done; 1 some items failed, and are on record; 2 wrong use; 3 a guard or an
+    alarm; 130 interrupted, with everything stored.
+    """
+    chosen = settings.read(config)
+    if database:
+        chosen = replace(
+            chosen, database=database if "://" in database else f"sqlite:///{database}"
+        )
+    context.obj = chosen
+
+
+for command in (
+    init,
+    add,
+    scrape,
+    import_,
+    show,
+    explain,
+    clean,
+    fetch,
+    reclean,
+    export,
+    demo_,
+    rules_,
+):
+    cli.add_command(command)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    click.echo(f"archiver: {message}", err=True)
+    sys.exit(code)
+
+
+def main(run: Callable[..., object] = cli.main) -> None:
+    """Run the command line; every error that is no bug ends in one line and an exit code."""
+    expect_many_objects()
+    try:
+        try:
+            run(standalone_mode=False, prog_name="archiver")
+        finally:
+            click.echo(nl=False)  # flushes, here where a full disk can still be told
+    except click.exceptions.Abort:
+        _end("interrupted; what was acknowledged is stored", EXIT_INTERRUPTED)
+    except KeyboardInterrupt:
+        _end("interrupted; what was acknowledged is stored", EXIT_INTERRUPTED)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(fault.exit_code)
+    except ArchiverError as fault:
+        _end(str(fault), fault.exit_code)
+    except BrokenPipeError:
+        _drop_output()
+        sys.exit(0)  # the reader of our output has gone; what it wanted it has
+    except OSError as fault:
+        _drop_output()
+        where = f"{fault.filename}: " if fault.filename else ""
+        _end(f"{where}{fault.strerror or fault}; mend that and run again", EXIT_FAILED)
+
+
+def _drop_output() -> None:
+    """Send the rest of standard output nowhere: Python would complain when it flushes at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,103 @@
+"""What the commands share: the open archive, the cleaner, the word about long work, options."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import click
+from rich.console import Console
+from sqlalchemy import Engine
+
+from archiver.archive import engine as archive
+from archiver.errors import BadInput
+from archiver.settings import Settings
+from archiver.work.cleaning import Cleaner
+
+EXIT_FAILED = 1
+# Away from a terminal a line about progress is written this often, in seconds.
+LOG_EVERY = 10.0
+
+sites_option = click.option(
+    "--site", "hosts", multiple=True, metavar="HOST", help="Only this site; may be repeated."
+)
+private_option = click.option(
+    "--allow-private",
+    "private",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="A private or loopback address that may be asked; may be repeated.",
+)
+
+
+def now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Reporter:
+    """Tells of long work on standard error: a moving line on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        """Look at what standard error is."""
+        self.console = Console(stderr=True, highlight=False)
+        self.status = self.console.status("") if self.console.is_terminal else None
+        self.last = time.monotonic()
+
+    def __call__(self, message: str, *, passing: bool = False) -> None:
+        """Tell one line."""
+        if self.status is not None and passing:
+            self.status.update(message)
+        elif self.status is not None:
+            self.console.print(message, markup=False)
+        elif not passing or time.monotonic() - self.last >= LOG_EVERY:
+            self.last = time.monotonic()
+            click.echo(f"{now():%Y-%m-%dT%H:%M:%SZ} {message}", err=True)
+
+    def __enter__(self) -> Self:
+        """Start the moving line."""
+        if self.status is not None:
+            self.status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the moving line away."""
+        if self.status is not None:
+            self.status.stop()
+
+
+@contextmanager
+def opened(chosen: Settings) -> Iterator[Engine]:
+    """The archive of the settings, checked to be one of this program's schema."""
+    engine = archive.connect(chosen.database)
+    try:
+        archive.check(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def rules_folder(chosen: Settings) -> Path | None:
+    """The folder of the user's rules: the one that is set, or the one by the archive."""
+    if chosen.rules and not Path(chosen.rules).is_dir():
+        raise BadInput(f"rules = {chosen.rules!r}: there is no such folder")
+    return Path(chosen.rules) if chosen.rules else archive.beside(chosen.database, "rules")
+
+
+def cleaner_of(chosen: Settings) -> Cleaner:
+    """The cleaner with the user's rules."""
+    return Cleaner(rules_folder(chosen))
+
+
+def end_run(counts: dict[str, int]) -> None:
+    """Say what a run came to, and end with 1 if some of it failed."""
+    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+    click.echo(told or "nothing was due", err=True)
+    if counts.get("failed"):
+        click.echo("what failed is on record in the table `failure`", err=True)
+        sys.exit(EXIT_FAILED)

@@ -1,0 +1,387 @@
+"""What can be counted about each block of a page, for the decision: a table of numbers out.
+
+One row a block, one column a number. Nothing is judged here: what a number is worth
+stands in the scorecard. Text is seen by length, stops and digits only, so a page in any script
+gives the same kind of numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archiver.model import Block, Page
+from archiver.text import normal
+from archiver.text.prose import MIN_PARAGRAPH, SENTENCE_END, STOPS
+
+Column = NDArray[np.floating[Any]]
+Worth = Callable[[str], float]
+_Places = NDArray[np.int32]
+
+_STOP = re.compile(f"[{re.escape(STOPS)}]")
+_DIGIT = re.compile(r"\d")
+_CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]")
+_TAG = re.compile(r"[a-z0-9:_-]+")
+_NAMED = re.compile(r"[#.]([A-Za-z0-9_-]+)")
+_TELLING = re.compile(r"\[([a-z0-9-]+=[A-Za-z0-9_-]+)\]")
+# The words of a class name: `entryContent`, `entry-content` and `ENTRY_CONTENT` have the same.
+_WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_MIN_WORD, _MAX_WORD = 3, 16  # what is shorter or longer is a hash or a headline
+
+# Readability's lists of what class names and ids promise, after Arc90 (Readability.js, REGEXPS).
+_PROMISING = re.compile(
+    "article|body|column|content|entry|hentry|main|page|post|shadow|text|blog|story",
+)
+_UNLIKELY = re.compile(
+    "-ad-|ai2html|banner|breadcrumb|combx|comment|community|contact|cover-wrap|disqus|extra|"
+    "footer|gdpr|header|hidden|legends|masthead|media|menu|meta|outbrain|pagination|pager|popup|"
+    "promo|related|remark|replies|rss|scroll|share|shopping|shoutbox|sidebar|skyscraper|social|"
+    "sponsor|supplemental|tags|tool|widget",
+)
+
+# Scripts without spaces say in this many letters what takes others a paragraph.
+_SPACELESS = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_SPACELESS_PARAGRAPH = 20
+MAX_LINKED = 0.5
+
+ELEMENTS = ("p", "h", "li", "td", "div", "span")
+AROUND = tuple(
+    "article main section nav aside footer header form figure table ul ol blockquote".split()
+)
+_LEVELS = (1, 2, 3, 4)  # of the elements around a block's own
+_WIDE = 0.6
+_MOST_STEPS, _MOST_LINES = 60, 200
+_FAR = 20.0  # elements to climb to what there is not
+
+
+def tokens(step: str) -> set[str]:
+    """The words of the id, the classes and the telling attributes of one step of a path.
+
+    >>> sorted(tokens("div[2]#mainColumn.post-share[role=main]"))
+    ['column', 'main', 'post', 'role=main', 'share']
+    """
+    found: set[str] = set()
+    if "=" in step:
+        found.update(pair.lower() for pair in _TELLING.findall(step))
+        step = _TELLING.sub("", step)
+    return found.union(*map(_words, _NAMED.findall(step)))
+
+
+@lru_cache(maxsize=1 << 15)
+def _words(name: str) -> frozenset[str]:
+    """The words of one class name or id."""
+    words = _WORD.findall(name)
+    return frozenset(word.lower() for word in words if _MIN_WORD <= len(word) <= _MAX_WORD)
+
+
+# Consent dialogs, by the names of the managers that most sites use; their prose is often longer
+# than the article, so it is no running text here.
+_CONSENT = re.compile(
+    "cookie|consent|gdpr|onetrust|ot-pc-|ot-sdk|didomi|usercentrics|cybot|qc-cmp|truste|cmpbox|"
+    "cmplz|sp_message|iubenda|osano|privacy-?(?:notice|banner|popup|manager)",
+)
+
+
+@lru_cache(maxsize=1 << 16)
+def _element(step: str) -> tuple[float, ...]:
+    """What one step of a path says: of its tag, then of its names.
+
+    One number each for `ELEMENTS` and `AROUND`, and whether its names promise text, promise
+    none, or are a consent dialog's.
+    """
+    found = _TAG.match(step)
+    tag = found[0] if found else ""
+    names = step[len(tag) :].lower()
+    if len(tag) == len("h1") and tag[0] == "h" and tag[1].isdigit():
+        tag = "h"
+    said = [tag == one for one in (*ELEMENTS, *AROUND)]
+    lists = (_PROMISING, _UNLIKELY, _CONSENT)
+    said += [bool(names) and one.search(names) is not None for one in lists]
+    return tuple(map(float, said))
+
+
+def _bare(step: str) -> str:
+    """A step without its number among its like.
+
+    >>> _bare("div[12]#page[role=main]"), _bare("div[role=main]")
+    ('div#page[role=main]', 'div[role=main]')
+    """
+    cut, end = step.find("[") + 1, step.find("]")
+    if not cut or not step[cut:end].isdecimal():
+        return step
+    return step[: cut - 1] + step[end + 1 :]
+
+
+class _Tree:
+    """The elements that hold the blocks, numbered so that a parent comes before its children."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        """Number the elements of the blocks' paths."""
+        known: dict[str, int] = {"": 0}
+        self.steps: list[str] = [""]
+        parents, depths, own = [0], [0], []
+        for block in blocks:
+            path = block.path
+            at = known.get(path)
+            if at is None:
+                cuts = [len(path)]
+                while at is None:
+                    cuts.append(path.rfind("/", 0, cuts[-1]))
+                    at = known.get(path[: max(cuts[-1], 0)])
+                for above, end in pairwise(reversed(cuts)):
+                    self.steps.append(_bare(path[above + 1 : end]))
+                    parents.append(at)
+                    depths.append(depths[at] + 1)
+                    known[path[:end]] = at = len(parents) - 1
+            own.append(at)
+        self.parent: _Places = np.array(parents, dtype=np.int32)
+        self.depth: _Places = np.array(depths, dtype=np.int32)
+        self.own: _Places = np.array(own, dtype=np.int32)
+        order = np.argsort(self.depth, kind="stable").astype(np.int32)
+        ends = np.cumsum(np.bincount(self.depth))
+        self.levels = [order[start:end] for start, end in pairwise(ends)]
+        # For each element the elements around it, by depth; -1 below its own.
+        self.around: _Places = np.full((len(parents), len(ends)), -1, dtype=np.int32)
+        self.around[0, 0] = 0
+        for depth, level in enumerate(self.levels, start=1):
+            self.around[level] = self.around[self.parent[level]]
+            self.around[level, depth] = level
+
+    def gathered(self, values: Column) -> Column:
+        """For each element the sum over the blocks in it; `values` has a row a block."""
+        total = np.zeros((len(self.parent), values.shape[1]))
+        np.add.at(total, self.own, values)
+        for level in reversed(self.levels):
+            np.add.at(total, self.parent[level], total[level])
+        return total
+
+    def handed_down(self, values: Column, join: np.ufunc) -> Column:
+        """For each element `join` over its own values and those of all elements around it."""
+        found = values.copy()
+        for level in self.levels:
+            found[level] = join(found[level], found[self.parent[level]])
+        return found
+
+    def shared(self, places: _Places) -> _Places:
+        """For each block, how deep the elements around both it and its place reach."""
+        one, other = self.around[self.own], self.around[places]
+        depths: _Places = ((one == other) & (one >= 0)).sum(axis=1, dtype=np.int32) - 1
+        return depths
+
+
+def _own(blocks: Sequence[Block], in_dialog: NDArray[np.bool_]) -> dict[str, Column]:
+    """What each block's own text says; `in_dialog` tells those in a consent dialog."""
+    lengths = np.array([len(block.text) for block in blocks], dtype=np.float64)
+    linked = np.array([block.linked for block in blocks]) / lengths
+    hidden = np.array([block.hidden for block in blocks])
+    running = np.array([_reads_on(block.text) for block in blocks])
+    running &= (linked <= MAX_LINKED) & ~hidden & ~in_dialog
+    return {
+        "length": lengths,
+        "linked": linked,
+        "hidden": hidden.astype(np.float64),
+        "stops": np.array([len(_STOP.findall(block.text)) for block in blocks]) / lengths,
+        "digits": np.array([len(_DIGIT.findall(block.text)) for block in blocks]) / lengths,
+        "capitals": np.array([len(_CAPITAL.findall(block.text)) for block in blocks]) / lengths,
+        "running": running.astype(np.float64),
+    }
+
+
+def _reads_on(text: str) -> bool:
+    """Whether a line is long enough for a paragraph, and closes as prose does."""
+    if SENTENCE_END.search(text[-8:]) is None:
+        return False
+    if len(text) >= MIN_PARAGRAPH:
+        return True
+    return len(_SPACELESS.findall(text)) > _SPACELESS_PARAGRAPH
+
+
+def _title(page: Page) -> int:
+    """The last block with the page's headline, or in an h1, above the first paragraph; else -1."""
+    key = normal.key(page.metadata.title or "")
+    found = -1
+    for at, block in enumerate(page.blocks):
+        if len(block.text) >= MIN_PARAGRAPH and found >= 0 and SENTENCE_END.search(block.text):
+            break
+        may_be = key and len(block.text) < 2 * len(key) + 9
+        if "/h1" in block.path or (may_be and normal.key(block.text) == key):
+            found = at
+    return found
+
+
+def _shift(column: Column, by: int) -> Column:
+    """The column with each row's value taken from the row `by` further on; 0 beyond the ends."""
+    moved = np.zeros_like(column)
+    if abs(by) < len(column):
+        if by < 0:
+            moved[-by:] = column[:by]
+        else:
+            moved[:-by] = column[by:]
+    return moved
+
+
+class Evidence:
+    """The numbers of one page's blocks, those of its markers' votes added as they come in."""
+
+    def __init__(self, page: Page, worth: Worth) -> None:
+        """Count what needs no marker.
+
+        `worth` says of one step of a path what its names tell: above 0 they speak for the
+        article.
+        """
+        blocks = page.blocks
+        count = len(blocks)
+        self.tree = tree = _Tree(blocks)
+        own = tree.own
+        said = np.array([_element(step) for step in tree.steps])
+        around = tree.handed_down(said[:, len(ELEMENTS) :], np.add)
+        self.numbers = found = _own(blocks, around[own, -1] > 0)
+        self.lengths = lengths = found["length"]
+        linked, running = found["linked"], found["running"]
+        prose = running * lengths
+        self.all_prose = max(float(prose.sum()), 1.0)
+        held = tree.gathered(
+            np.stack([lengths, linked * lengths, prose, np.ones(count), running], axis=1)
+        )
+        self.text_in = np.maximum(held[:, 0], 1)
+        self._containers(held)
+        self._names(said, around, worth)
+        self._positions(page, prose)
+        all_text = max(float(lengths.sum()), 1.0)
+        for name, value in (
+            ("page-prose", np.log1p(self.all_prose)),
+            ("page-lines", np.log1p(count)),
+            ("page-share-of-prose", self.all_prose / all_text),
+            ("page-share-of-links", float((linked * lengths).sum()) / all_text),
+            ("page-in-cells", float(found["is-td"].mean())),
+            ("page-in-p", float((prose * found["is-p"]).sum()) / self.all_prose),
+        ):
+            found[name] = np.full(count, value)
+        found["length"] = np.log1p(lengths)
+        for name in ("length", "linked", "stops", "words"):
+            found[f"{name}-1"] = _shift(found[name], -1)
+            found[f"{name}+1"] = _shift(found[name], 1)
+
+    def _containers(self, held: Column) -> None:
+        """What the elements around a block hold, and where it stands beside the densest.
+
+        As readability scores it: a paragraph counts wholly for its parent, half for the next.
+        The wider element is the first around that one with 0.6 of the page's running text.
+        """
+        found, tree = self.numbers, self.tree
+        _, linked_in, prose_in, lines_in, paragraphs_in = held.T
+        prose = found["running"] * self.lengths
+        weights = np.zeros(len(tree.parent))
+        place = tree.own
+        found["linked-in-0"] = linked_in[place] / self.text_in[place]
+        for level in _LEVELS:
+            place = tree.parent[place]
+            found[f"linked-in-{level}"] = linked_in[place] / self.text_in[place]
+            found[f"prose-in-{level}"] = prose_in[place] / self.text_in[place]
+            found[f"prose-of-page-{level}"] = prose_in[place] / self.all_prose
+            found[f"lines-in-{level}"] = np.log1p(lines_in[place])
+            found[f"paragraphs-in-{level}"] = np.log1p(paragraphs_in[place])
+            if level < len(_LEVELS):
+                np.add.at(weights, place, prose / 2 ** (level - 1))
+        dense = int(weights.argmax())
+        wide = dense
+        while wide and prose_in[wide] < _WIDE * self.all_prose:
+            wide = int(tree.parent[wide])
+        for name, at in (("dense", dense), ("wide", wide)):
+            shared = tree.shared(np.full_like(tree.own, at))
+            found[f"{name}-above"] = (tree.depth[at] - shared).astype(np.float64)
+            found[f"{name}-below"] = (tree.depth[tree.own] - shared).astype(np.float64)
+            found[f"{name}-of-page"] = np.full(len(prose), prose_in[at] / self.all_prose)
+
+    def _names(self, said: Column, around: Column, worth: Worth) -> None:
+        """What the elements around a block are, and what their names are worth."""
+        found, tree = self.numbers, self.tree
+        own, parent = tree.own, tree.parent
+        above = parent[own]
+        names = np.array([worth(step) for step in tree.steps], dtype=np.float64)
+        found["words-own"] = names[own]
+        found["words-around"] = names[above] + names[parent[above]]
+        found["words"] = tree.handed_down(names, np.add)[own]
+        found["words-worst"] = tree.handed_down(names, np.minimum)[own]
+        found["depth"] = tree.depth[own].astype(np.float64)
+        for at, tag in enumerate(ELEMENTS):
+            found[f"is-{tag}"] = said[own, at]
+        for at, tag in enumerate(AROUND):
+            found[f"in-{tag}"] = np.minimum(around[own, at], 1.0)
+        for at, name in ((-3, "promising"), (-2, "unlikely")):
+            found[name] = around[own, at]
+            found[f"{name}-own"] = said[own, at]
+            found[f"{name}-around"] = said[above, at] + said[parent[above], at]
+
+    def _positions(self, page: Page, prose: Column) -> None:
+        """Where a block stands in the page, and beside its running text and its headline."""
+        found, tree = self.numbers, self.tree
+        count = len(page.blocks)
+        order = np.arange(count)
+        plain = self.lengths * (1 - found["linked"]) * (1 - found["hidden"])
+        found["position"] = order / count
+        found["text-before"] = (np.cumsum(plain) - plain) / max(float(plain.sum()), 1.0)
+        found["prose-before"] = (np.cumsum(prose) - prose) / self.all_prose
+        found["prose-until"] = np.cumsum(prose) / self.all_prose
+        title = _title(page)
+        place = tree.own[max(title, 0)]
+        climbed = tree.depth[place] - tree.shared(np.full_like(tree.own, place))
+        headings = np.array(["/h1" in block.path for block in page.blocks], dtype=np.float64)
+        since = order - title
+        found["from-title"] = (
+            np.clip(since if title >= 0 else order * 0 - 50, -50, _MOST_LINES) * 1.0
+        )
+        found["climb-title"] = climbed * 1.0 if title >= 0 else np.full(count, _FAR)
+        found["h1-since-title"] = np.cumsum(headings) - headings[: title + 1].sum()
+        articles = [_article(block.path) for block in page.blocks]
+        begun = [one not in {"", before} for before, one in pairwise(["", *articles])]
+        found["articles-until"] = np.minimum(np.cumsum(begun), 9) * 1.0
+        inside = np.flatnonzero((found["wide-above"] == 0) & (prose > 0))
+        first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, 0)
+        found["to-last"] = np.clip(last - order, -40, 100) * 1.0
+        found["from-first"] = np.clip(order - first, -40, 100) * 1.0
+        paragraphs = np.flatnonzero(prose)
+        for name, back in (("before", 1), ("after", 0)):
+            steps, climb = np.full(count, float(_MOST_STEPS)), np.full(count, _FAR)
+            if len(paragraphs):
+                at = np.searchsorted(paragraphs, order, side="right" if back else "left") - back
+                known = (at >= 0) & (at < len(paragraphs))
+                near = paragraphs[np.clip(at, 0, len(paragraphs) - 1)]
+                steps = np.where(known, np.minimum(abs(order - near), _MOST_STEPS), steps)
+                other = tree.own[near]
+                apart = np.maximum(tree.depth[tree.own], tree.depth[other]) - tree.shared(other)
+                climb = np.where(known, apart, climb)
+            found[f"steps-{name}"], found[f"climb-{name}"] = steps, climb
+
+    def vote(self, marker: str, chosen: AbstractSet[int]) -> None:
+        """Add the numbers of one marker's vote."""
+        found, tree = self.numbers, self.tree
+        voted = np.zeros(len(self.lengths))
+        voted[list(chosen)] = 1.0
+        letters = voted * self.lengths
+        held = tree.gathered(letters[:, None])[:, 0]
+        found[marker] = voted
+        place = tree.own
+        for level in (1, 2):
+            place = tree.parent[place]
+            found[f"{marker}-in-{level}"] = held[place] / self.text_in[place]
+        share = min(float(letters.sum()) / self.all_prose, 5.0)
+        found[f"{marker}-of-page"] = np.full(len(voted), share)
+        found[f"{marker}-1"] = _shift(voted, -1)
+        found[f"{marker}+1"] = _shift(voted, 1)
+
+
+def _article(path: str) -> str:
+    """The path of the outermost ``article`` around a block; empty if there is none."""
+    at = path.find("/article")
+    if at < 0:
+        return ""
+    end = path.find("/", at + 1)
+    return path[:end] if end >= 0 else path
