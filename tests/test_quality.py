@@ -28,19 +28,19 @@ from benchmarks.gold import (
 # Each set is the pages of it with the lowest hashes of their ids: F1 of shingles, of segments
 # for `trafilatura`.
 FLOORS = {
-    "aeb": 0.968,
-    "daniel": 0.939,
-    "fundus": 0.957,
-    "magic-article": 0.923,
-    "magic-forum": 0.374,
-    "southasia/real": 0.959,
-    "southasia/render": 0.965,
-    "trafilatura": 0.939,
+    "aeb": 0.931,
+    "daniel": 0.967,
+    "fundus": 0.954,
+    "magic-article": 0.954,
+    "magic-forum": 0.528,
+    "southasia/real": 0.995,
+    "southasia/render": 0.983,
+    "trafilatura": 0.913,
     "pages/dev": 0.991,
 }
 A_SET = 6  # pages of each, if it is not one of WHOLE
 WHOLE = ("southasia/real", "southasia/render", "pages/dev")
-CHROME_AT_MOST = 6  # lines of chrome on pages/dev, as lines or inside lines
+CHROME_AT_MOST = 3  # lines of chrome on pages/dev, as lines or inside lines
 CAPTIONS_AT_MOST = 0
 JOINERS_AT_MOST = 0
 

@@ -24,6 +24,9 @@ _HEADING = re.compile(r"/h[1-6](?:[\[#.][^/]*)?(?:/|$)")
 
 _ITEM = re.compile(r"(?P<list>.*/[uo]l(?:[\[#.][^/]*)?)/li(?:\[\d+\])?(?:/|$)")
 _TABLE = re.compile(r".*?/table(?:[\[#.][^/]*)?(?=/)")
+_LEADS = (":", "：", ":-", ":—")  # what announces a list
+_INNER = re.compile(r".*/table(?:[\[#.][^/]*)?(?=/)")
+_BEGUN = 3
 _BARE_LIST = re.compile(r"/[uo]l(?:\[\d+\])?$")
 
 
@@ -98,39 +101,47 @@ def _shown(page: Page, voted: frozenset[int]) -> frozenset[int]:
     return frozenset((voted & seen) | copied | folded)
 
 
-def _left_out(page: Page, main: frozenset[int], line: float) -> frozenset[int]:
-    """Paragraphs and subheadings left out although their neighbours were chosen.
+def _left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
+    """Paragraphs left out although their neighbours were chosen.
 
     The lines of one element (parted by ``<br>``), and paragraphs between chosen paragraphs that
-    have the same parent, are one text: a lost sentence is worse than a leftover line. A heading
-    or a line in bold between them is its subheading, unless much speaks against it.
+    have the same parent, are one text: a lost sentence is worse than a leftover line.
     """
     homes: dict[str, list[int]] = {}
     for at in sorted(main):
         if is_paragraph(page.blocks[at]):
             homes.setdefault(page.blocks[at].path, []).append(at)
             homes.setdefault(parent(page.blocks[at].path), []).append(at)
-    texts: dict[str, list[int]] = {}  # where the article's longer lines stand, closed or not
+    found = set()
+    for at, block in enumerate(page.blocks):
+        if at in main or block.hidden or len(block.text) < MIN_PARAGRAPH or not is_paragraph(block):
+            continue
+        siblings = homes.get(parent(block.path), ())
+        same_element = homes.get(block.path, ())
+        if len(same_element) > 1 or (siblings and siblings[0] < at < siblings[-1]):
+            found.add(at)
+    return frozenset(found)
+
+
+def _subheadings_left_out(page: Page, main: frozenset[int], line: float) -> frozenset[int]:
+    """Headings, and lines in bold, between the article's longer lines.
+
+    They are its subheadings, unless much speaks against them: a score far below the line.
+    """
+    texts: dict[str, list[int]] = {}
     for at in sorted(main):
         if len(page.blocks[at].text) >= MIN_PARAGRAPH and not is_linked(page.blocks[at]):
             texts.setdefault(parent(page.blocks[at].path), []).append(at)
     found = set()
-    bold = line - _SLACK
     for at, block in enumerate(page.blocks):
-        if at in main or block.hidden:
+        if at in main or block.hidden or block.score <= line - _SLACK:
             continue
-        if len(block.text) < MIN_PARAGRAPH and block.score <= bold:
-            continue  # neither a paragraph nor a subheading
+        if is_linked(block) or not is_heading(block):
+            continue
         above = parent(block.path)
-        siblings = homes.get(above, ())
-        if is_paragraph(block):
-            same_element = homes.get(block.path, ())
-            if len(same_element) > 1 or (siblings and siblings[0] < at < siblings[-1]):
-                found.add(at)
-        elif block.score > bold and is_heading(block) and not is_linked(block):
-            around = (texts.get(above, ()), texts.get(parent(above), ()))
-            if any(one and one[0] < at < one[-1] for one in around):
-                found.add(at)
+        around = (texts.get(above, ()), texts.get(parent(above), ()))
+        if any(one and one[0] < at < one[-1] for one in around):
+            found.add(at)
     return frozenset(found)
 
 
@@ -138,7 +149,7 @@ def _items_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
     """Items that a marker left out of a list of the article, as it does with names of services.
 
     The list has another item that was chosen, or stands between chosen paragraphs of one parent
-    and bears no name: lists of buttons have one, for their style.
+    and bears no name (lists of buttons have one, for their style), or follows a colon.
     """
     homes: dict[str, list[int]] = {}
     lists = set()
@@ -158,7 +169,12 @@ def _items_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
         around = homes.get(parent(item["list"]), [])
         bare = _BARE_LIST.search(item["list"]) is not None
         between = bool(around) and around[0] < at < around[-1]
-        if item["list"] in lists or (bare and between):
+        before = at - 1
+        while before in found and page.blocks[before].path.startswith(item["list"]):
+            before -= 1
+        led = before in main and page.blocks[before].text.endswith(_LEADS)
+        led = led and parent(page.blocks[before].path) == parent(item["list"])
+        if item["list"] in lists or (bare and (between or led)):
             found.add(at)
     return frozenset(found)
 
@@ -179,7 +195,22 @@ def _tables_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
         around = homes.get(parent(table[0]), ())
         if around and around[0] < at < around[-1]:
             found.add(at)
-    return frozenset(found)
+    return frozenset(found | _begun_tables(page, main))
+
+
+def _begun_tables(page: Page, main: frozenset[int]) -> set[int]:
+    """The other cells of tables of which a third was chosen, and which hold no paragraphs."""
+    cells: dict[str, list[int]] = {}
+    for at, block in enumerate(page.blocks):
+        if "/table" in block.path and not block.hidden and (table := _INNER.match(block.path)):
+            cells.setdefault(table[0], []).append(at)
+    found: set[int] = set()
+    for inside in cells.values():
+        begun = sum(at in main for at in inside)
+        prose = any(is_paragraph(page.blocks[at]) for at in inside)
+        if _BEGUN * begun >= len(inside) and not prose:
+            found.update(at for at in inside if not is_linked(page.blocks[at]))
+    return found
 
 
 def _folded(page: Page, main: frozenset[int]) -> frozenset[int]:
@@ -238,5 +269,6 @@ def main_blocks(page: Page) -> frozenset[int]:
     line = _line(page)
     likely = {at for at, block in enumerate(page.blocks) if page.asked and block.score > line}
     chosen = _shown(page, frozenset(likely)) or _densest(page)
-    beside = _left_out(page, chosen, line) | _items_left_out(page, chosen)
+    beside = _left_out(page, chosen) | _subheadings_left_out(page, chosen, line)
+    beside |= _items_left_out(page, chosen)
     return chosen | beside | _tables_left_out(page, chosen) | _folded(page, chosen)

@@ -22,6 +22,17 @@ _MAX_BRACKET = 4
 # Two platforms in one invitation are no accident; one is, unless a link leads to it.
 _PLATFORMS = 2
 _OPENERS, _CLOSERS = "(*[（【", ")*]）】"
+# A story about services ends with what somebody said of them; an invitation quotes nobody.
+_QUOTES = '"“”„«»'
+_REPORTED = frozenset(
+    normal.key(normal.nfc(word))
+    for word in (
+        "said says told asked warned added police court कहा कहना बताया पुलिस आरोप बोले "
+        "বলেন বলেছেন জানান জানিয়েছেন পুলিশ کہا بتایا پولیس म्हणाले म्हटले सांगितले पोलीस पोलिसांनी "
+        "भने बताए प्रहरी પોલીસ કહ્યું જણાવ્યું ਕਿਹਾ ਦੱਸਿਆ ਪੁਲਿਸ கூறினார் தெரிவித்தார் போலீசார் "
+        "చెప్పారు తెలిపారు పోలీసులు ಹೇಳಿದರು ತಿಳಿಸಿದ್ದಾರೆ പറഞ്ഞു പൊലീസ് කීය පැවසීය قال قالت الشرطة گفت پلیس وویل"
+    ).split()
+)
 
 
 def platform(_sight: Sight, _rule: Rule) -> Iterator[Mark]:
@@ -113,15 +124,22 @@ def promotion(sight: Sight, rule: Rule) -> Iterator[Mark]:
             if len(unit) == 1 and _is_furniture(sight, unit[0]):
                 continue
             return
-        if not asked.keys().isdisjoint(unit) and (
-            not rule.needs_context or _is_set_off(sight, unit)
-        ):
+        set_off = _is_set_off(sight, unit)
+        if not set_off and any(_is_reported(sight, at) for at in unit):
+            return
+        if not asked.keys().isdisjoint(unit) and (set_off or not rule.needs_context):
             yield from (sight.whole(at, rule) for at in unit)
+
+
+def _is_reported(sight: Sight, at: int) -> bool:
+    """Whether a line quotes somebody, or tells what was said."""
+    shown = sight.lines[at]
+    return any(mark in shown.text for mark in _QUOTES) or not _REPORTED.isdisjoint(words(shown.key))
 
 
 _AFTER_STOP = re.compile(rf".*[{re.escape(STOPS)}][\"'”’»)\]]*", re.DOTALL)
 _MARKED = "-–—/([|~"
-_DIGITS = re.compile(r"\d{2,8}")
+_DIGITS = re.compile(r"(?!(?:19|20)\d\d$)\d{2,8}")  # a year is told
 _INITIALS = re.compile(r"[(\[](?:[^\W\d_]{1,4}[/., -]{0,2}){1,3}[)\]]")
 _MAX_CODE = 60
 _MAX_CODE_WORDS = 6

@@ -13,7 +13,7 @@ from typing import Any
 
 from archiver.model import Rule
 
-REVISION = 3  # turn when code in clean/, not rules, changes what is kept
+REVISION = 4  # turn when code in clean/, not rules, changes what is kept
 
 
 def recipe(rules: Iterable[Rule], extractor: str) -> dict[str, Any]:

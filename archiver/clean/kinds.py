@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import takewhile
 
 from archiver.clean.captions import caption, split_credit
 from archiver.clean.decide import is_heading, is_linked, is_paragraph, parent
@@ -26,7 +27,7 @@ from archiver.clean.phrases import matcher
 from archiver.clean.sight import Sight, is_label
 from archiver.model import Block, Mark, Rule
 from archiver.text import dates, normal, scripts
-from archiver.text.prose import SENTENCES, slashed, words
+from archiver.text.prose import SENTENCES, ends_sentence, slashed, words
 
 
 def line(sight: Sight, rule: Rule) -> Iterator[Mark]:
@@ -60,12 +61,24 @@ def prefix(sight: Sight, rule: Rule) -> Iterator[Mark]:
     reached = -1  # a label among the links of another one takes no links of its own
     for at in sorted(opened):
         block = sight.page.blocks[at]
+        if at in sight.main and _is_sentence(block) and not sight.in_furniture(block):
+            continue
         doubtful = rule.needs_context or (not is_linked(block) and _is_doubtful(rule, block.text))
         if not doubtful or at > last or sight.in_context(at):
             yield sight.whole(at, rule)
             under = list(_links_under(sight, at)) if rule.label in _TEASERS and at > reached else []
             yield from (sight.whole(below, rule) for below in under)
             reached = max([reached, *under])
+
+
+# A label with a name or two is no sentence, whatever it ends with.
+_SENTENCE_WORDS = 5
+
+
+def _is_sentence(block: Block) -> bool:
+    """Whether a line tells something: unlinked, closed, and of more words than a label has."""
+    closed = ends_sentence(block.text) and not block.linked
+    return closed and len(words(block.text)) >= _SENTENCE_WORDS
 
 
 def _before_links(sight: Sight, rule: Rule) -> Iterator[int]:
@@ -224,6 +237,52 @@ def container(sight: Sight, rule: Rule) -> Iterator[Mark]:
         yield Mark(at, span.start, span.end, rule.id, rule.label)
 
 
+_HEADLINE = re.compile(r"/h[12](?:[\[#.][^/]*)?(?:/|$)")
+_MAIN_HEADLINE = re.compile(r"/h1(?:[\[#.][^/]*)?(?:/|$)")
+_STORY = 2  # paragraphs that make a story
+
+
+def next_story(sight: Sight, rule: Rule) -> Iterator[Mark]:
+    """The stories that an endless page puts under the one that was asked for.
+
+    The article and its headline stand in one element; a second element of the same kind under
+    it, beside the first, with a headline and paragraphs of its own is another story. A headline
+    is an ``h1``, in ``article`` elements an ``h2`` as well: elsewhere those part one text.
+    """
+    blocks = sight.page.blocks
+    if not sight.body:
+        return
+    first = blocks[sight.body[0]].path.split("/")
+    headed = [at for at, block in enumerate(blocks) if _HEADLINE.search(block.path)]
+    above = [at for at in headed if at < sight.body[0]]
+    if not above:
+        return
+    shared = _shared(first, blocks[above[-1]].path.split("/"))
+    for depth in range(3, shared + 1):  # below html and body
+        frame, kind = "/".join(first[:depth]), _NUMBER.sub("", first[depth - 1])
+        beside: dict[str, list[int]] = {}
+        for at in sorted(sight.main):
+            steps = blocks[at].path.split("/")
+            if (
+                at > sight.body[0]
+                and len(steps) > depth
+                and steps[: depth - 1] == first[: depth - 1]
+            ):
+                step = steps[depth - 1]
+                if "/".join(steps[:depth]) != frame and _NUMBER.sub("", step) == kind:
+                    beside.setdefault(step, []).append(at)
+        for lines in beside.values():
+            told = sum(at in sight.paragraphs for at in lines)
+            headline = _HEADLINE if kind.startswith("article") else _MAIN_HEADLINE
+            if told >= _STORY and any(headline.search(blocks[at].path) for at in lines):
+                yield from (sight.whole(at, rule) for at in lines)
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many steps two paths have in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
 def title(sight: Sight, rule: Rule) -> Iterator[Mark]:
     """Lines that repeat the page's headline."""
     return (sight.whole(at, rule) for at in sight.titles)
@@ -295,8 +354,19 @@ def byline(sight: Sight, rule: Rule) -> Iterator[Mark]:
             continue
         named = at in opened and len(words(shown.key[opened[at] :])) <= _MAX_NAME_WORDS
         dated = at < first and _is_signature(sight.dated.get(at, []), names)
-        if at in alone or named or dated or (shown.body and shown.body in names):
+        signed = any(_is_signed(shown.body, name) for name in names if name)
+        if at in alone or named or dated or signed:
             yield sight.whole(at, rule)
+
+
+_BEFORE_NAME = 2  # words before a name: "By", "Written by"
+
+
+def _is_signed(body: str, name: str) -> bool:
+    """Whether a line is a name that is known, with no more than a label before it."""
+    return body == name or (
+        body.endswith(f" {name}") and len(words(body[: -len(name)])) <= _BEFORE_NAME
+    )
 
 
 def _is_signature(beside: Sequence[str], names: AbstractSet[str]) -> bool:
@@ -438,6 +508,7 @@ KINDS: Mapping[str, Callable[[Sight, Rule], Iterable[Mark]]] = {
     "run": run,
     "container": container,
     "title": title,
+    "next_story": next_story,
     "above_title": above_title,
     "standfirst": standfirst,
     "date_line": date_line,

@@ -184,7 +184,7 @@ class Sight:
         verse or a list.
         """
         block = self.page.blocks[at]
-        if at not in self.main or is_linked(block) or self._in_furniture(block):
+        if at not in self.main or is_linked(block) or self.in_furniture(block):
             return True
         if not self.body or at > self.body[-1]:
             return True
@@ -194,7 +194,7 @@ class Sight:
         short = [is_label(self.page.blocks[near]) for near in around]
         return any(all(short[start : start + 3]) for start in range(len(short) - 2))
 
-    def _in_furniture(self, block: Block) -> bool:
+    def in_furniture(self, block: Block) -> bool:
         """Whether an element around a block, but not around the story, is named for chrome."""
         own = block.path.split("/")
         if self.body:

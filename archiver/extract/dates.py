@@ -269,6 +269,8 @@ def _searched(text: str, url: str, now: datetime) -> str | None:
         )
     except Exception:  # noqa: BLE001 - a library's fault over a page's markup costs the date only
         return None
+    if found == now.strftime("%Y-%m-%d"):
+        return None  # most likely today's date, as mastheads print it
     if found and found.endswith("-01-01"):
         year = found[:4]
         spelled = (found, f"{year}/01/01", f"{year}0101", f"01.01.{year}", f"1.1.{year}")

@@ -29,7 +29,7 @@ _PACK = ("about", "rule", "recognise", "sites", "languages")
 # Kinds that say where chrome stands and need no words for it.
 _STRUCTURAL = (
     *("title", "above_title", "standfirst", "date_line", "dateline", "repeated"),
-    *("byline", "teasers", "stray"),
+    *("byline", "teasers", "stray", "next_story"),
 )
 
 

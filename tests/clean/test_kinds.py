@@ -357,7 +357,7 @@ def test_a_paragraph_that_a_phrase_opens_needs_its_context() -> None:
     acting = rule("prefix", "Join our WhatsApp")
     told = "Join our WhatsApp group, the fraudsters told her, and she lost all that she had saved."
     assert plain(lines(ONE, told, TWO), acting).kept == [ONE, told, TWO]
-    assert plain(lines(ONE, TWO, told, told), acting).kept == [ONE, TWO]
+    assert plain(lines(ONE, TWO, told), acting).kept == [ONE, TWO, told], "a sentence of the story"
     assert plain(told, acting).kept == [told]
     body = article(p(ONE * 2, f"<a href=/x>{told}</a>", TWO * 2, THREE * 2))
     assert told not in html(body, acting).kept

@@ -14,7 +14,7 @@ RULES = [(pack.name, one) for pack in PACKS for one in pack.rules]
 # Kinds that go by a page's structure; what they take is tested on pages.
 STRUCTURAL = {
     *("title", "above_title", "standfirst", "date_line", "dateline", "repeated", "container"),
-    *("byline", "teasers", "stray"),
+    *("byline", "teasers", "stray", "next_story"),
 }
 
 
