@@ -292,7 +292,8 @@ def create(url: str) -> Engine:
     engine = connect(url)
     if engine.dialect.name == "sqlite":
         path = _path(engine)
-        if not path.exists():
+        # An empty file is what a process leaves that was killed between making it and this.
+        if not path.exists() or not path.stat().st_size:
             try:
                 with closing(_sqlite(path, "mode=rwc")) as connection:
                     connection.execute(f"PRAGMA page_size={PAGE_SIZE}")  # before the first page

@@ -252,24 +252,21 @@ def next_story(sight: Sight, rule: Rule) -> Iterator[Mark]:
     blocks = sight.page.blocks
     if not sight.body:
         return
-    first = blocks[sight.body[0]].path.split("/")
+    start = sight.body[0]
     headed = [at for at, block in enumerate(blocks) if _HEADLINE.search(block.path)]
-    above = [at for at in headed if at < sight.body[0]]
-    if not above:
+    above = [at for at in headed if at < start]
+    if not above or not any(at in sight.main for at in headed if at > start):
         return
+    first = blocks[start].path.split("/")
+    below = [(at, blocks[at].path.split("/")) for at in sorted(sight.main) if at > start]
     shared = _shared(first, blocks[above[-1]].path.split("/"))
     for depth in range(3, shared + 1):  # below html and body
-        frame, kind = "/".join(first[:depth]), _NUMBER.sub("", first[depth - 1])
+        kind = _NUMBER.sub("", first[depth - 1])
         beside: dict[str, list[int]] = {}
-        for at in sorted(sight.main):
-            steps = blocks[at].path.split("/")
-            if (
-                at > sight.body[0]
-                and len(steps) > depth
-                and steps[: depth - 1] == first[: depth - 1]
-            ):
+        for at, steps in below:
+            if len(steps) > depth and steps[: depth - 1] == first[: depth - 1]:
                 step = steps[depth - 1]
-                if "/".join(steps[:depth]) != frame and _NUMBER.sub("", step) == kind:
+                if step != first[depth - 1] and _NUMBER.sub("", step) == kind:
                     beside.setdefault(step, []).append(at)
         for lines in beside.values():
             told = sum(at in sight.paragraphs for at in lines)

@@ -240,7 +240,9 @@ class Evidence:
         count = len(blocks)
         self.tree = tree = _Tree(blocks)
         own = tree.own
-        said = np.array([_element(step) for step in tree.steps])
+        places = {step: at for at, step in enumerate(dict.fromkeys(tree.steps))}  # most recur
+        kinds = np.array([places[step] for step in tree.steps], dtype=np.int32)
+        said = np.array([_element(step) for step in places])[kinds]
         around = tree.handed_down(said[:, len(ELEMENTS) :], np.add)
         self.numbers = found = _own(blocks, around[own, -1] > 0)
         self.lengths = lengths = found["length"]
@@ -252,7 +254,8 @@ class Evidence:
         )
         self.text_in = np.maximum(held[:, 0], 1)
         self._containers(held)
-        self._names(said, around, worth)
+        names = np.array([worth(step) for step in places], dtype=np.float64)[kinds]
+        self._names(said, around, names)
         self._positions(page, prose)
         all_text = max(float(lengths.sum()), 1.0)
         for name, value in (
@@ -300,12 +303,11 @@ class Evidence:
             found[f"{name}-below"] = (tree.depth[tree.own] - shared).astype(np.float64)
             found[f"{name}-of-page"] = np.full(len(prose), prose_in[at] / self.all_prose)
 
-    def _names(self, said: Column, around: Column, worth: Worth) -> None:
+    def _names(self, said: Column, around: Column, names: Column) -> None:
         """What the elements around a block are, and what their names are worth."""
         found, tree = self.numbers, self.tree
         own, parent = tree.own, tree.parent
         above = parent[own]
-        names = np.array([worth(step) for step in tree.steps], dtype=np.float64)
         found["words-own"] = names[own]
         found["words-around"] = names[above] + names[parent[above]]
         found["words"] = tree.handed_down(names, np.add)[own]

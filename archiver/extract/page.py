@@ -145,6 +145,10 @@ def _weighed(page: Page, text: str, tree: LexborHTMLParser) -> Page:
     weighed = scorecard.shipped().weigh(
         page, {name: partial(asked, vote) for name, vote in voters.items()}
     )
+    named: dict[int, tuple[str, ...]] = {}
+    for name, chosen in weighed.votes.items():
+        for at in chosen:
+            named[at] = (*named.get(at, ()), name)
     blocks = tuple(
         Block(
             path=block.path,
@@ -152,7 +156,7 @@ def _weighed(page: Page, text: str, tree: LexborHTMLParser) -> Page:
             linked=block.linked,
             bold=block.bold,
             hidden=block.hidden,
-            votes=tuple(name for name, chosen in weighed.votes.items() if at in chosen),
+            votes=named.get(at, ()),
             score=score,
             spans=block.spans,
         )
