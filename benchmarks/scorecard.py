@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from archiver.errors import Uncleanable
 from archiver.extract import evidence, scorecard
+from archiver.extract.markers.placing import Vote
 from archiver.extract.scorecard import FILE, Scorecard
 from archiver.model import Block, Page, Snapshot
 from archiver.text import normal
@@ -342,7 +343,7 @@ def examples(cleaner: Cleaner, pages: Sequence[gold.Page]) -> Iterator[tuple[gol
 def weighed(page: Page, card: Scorecard) -> Page:
     """The page as stage A would make it with this card."""
     votes = _votes(page)
-    made = card.weigh(page, {name: partial(votes.__getitem__, name) for name in votes})
+    made = card.weigh(page, {name: partial(Vote, chosen) for name, chosen in votes.items()})
     blocks = tuple(
         replace(block, score=score) for block, score in zip(page.blocks, made.scores, strict=True)
     )

@@ -101,6 +101,15 @@ def _shown(page: Page, voted: frozenset[int]) -> frozenset[int]:
     return frozenset((voted & seen) | copied | folded)
 
 
+def _homes(page: Page, main: frozenset[int]) -> dict[str, list[int]]:
+    """The chosen paragraphs, in page order, by the element around each."""
+    homes: dict[str, list[int]] = {}
+    for at in sorted(main):
+        if is_paragraph(page.blocks[at]):
+            homes.setdefault(parent(page.blocks[at].path), []).append(at)
+    return homes
+
+
 def _left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
     """Paragraphs left out although their neighbours were chosen.
 
@@ -151,12 +160,10 @@ def _items_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
     The list has another item that was chosen, or stands between chosen paragraphs of one parent
     and bears no name (lists of buttons have one, for their style), or follows a colon.
     """
-    homes: dict[str, list[int]] = {}
+    homes = _homes(page, main)
     lists = set()
-    for at in sorted(main):
+    for at in main:
         path = page.blocks[at].path
-        if is_paragraph(page.blocks[at]):
-            homes.setdefault(parent(path), []).append(at)
         if "/li" in path and (item := _ITEM.match(path)):
             lists.add(item["list"])
     found = set()
@@ -181,10 +188,7 @@ def _items_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
 
 def _tables_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
     """The cells of a table between chosen paragraphs of one parent: short, but of the story."""
-    homes: dict[str, list[int]] = {}
-    for at in sorted(main):
-        if is_paragraph(page.blocks[at]):
-            homes.setdefault(parent(page.blocks[at].path), []).append(at)
+    homes = _homes(page, main)
     found = set()
     for at, block in enumerate(page.blocks):
         if at in main or block.hidden or "/table" not in block.path or is_linked(block):
@@ -221,10 +225,8 @@ def _folded(page: Page, main: frozenset[int]) -> frozenset[int]:
     unseen = [at for at, one in enumerate(page.blocks) if one.hidden and is_paragraph(one)]
     if main.issuperset(unseen):
         return frozenset()  # most pages
-    homes: dict[str, int] = {}
-    for at in sorted(main):
-        if is_paragraph(page.blocks[at]) and not page.blocks[at].hidden:
-            homes.setdefault(parent(page.blocks[at].path), at)
+    seen = frozenset(at for at in main if not page.blocks[at].hidden)
+    homes = {above: inside[0] for above, inside in _homes(page, seen).items()}
     told = {said for one in page.blocks if not one.hidden for said in _sentences(one.text)}
     by_home: dict[str, list[int]] = {}
     for at in unseen:

@@ -58,6 +58,7 @@ AROUND = tuple(
 _LEVELS = (1, 2, 3, 4)  # of the elements around a block's own
 _WIDE = 0.6
 _MOST_STEPS, _MOST_LINES = 60, 200
+_NO_TITLE = -50  # lines from a headline that there is not
 _FAR = 20.0  # elements to climb to what there is not
 
 
@@ -336,10 +337,8 @@ class Evidence:
         place = tree.own[max(title, 0)]
         climbed = tree.depth[place] - tree.shared(np.full_like(tree.own, place))
         headings = np.array(["/h1" in block.path for block in page.blocks], dtype=np.float64)
-        since = order - title
-        found["from-title"] = (
-            np.clip(since if title >= 0 else order * 0 - 50, -50, _MOST_LINES) * 1.0
-        )
+        since = order - title if title >= 0 else np.full(count, _NO_TITLE)
+        found["from-title"] = np.clip(since, _NO_TITLE, _MOST_LINES) * 1.0
         found["climb-title"] = climbed * 1.0 if title >= 0 else np.full(count, _FAR)
         found["h1-since-title"] = np.cumsum(headings) - headings[: title + 1].sum()
         articles = [_article(block.path) for block in page.blocks]

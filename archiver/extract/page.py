@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from urllib.parse import urlsplit
@@ -23,7 +21,6 @@ from selectolax.lexbor import LexborHTMLParser
 from archiver.errors import Uncleanable
 from archiver.extract import blocks as layout
 from archiver.extract import bounds, decode, language, markers, metadata, plain, scorecard
-from archiver.extract.markers.placing import Vote
 from archiver.model import Block, Page, Snapshot
 from archiver.text import scripts
 
@@ -73,7 +70,7 @@ def _hints(tree: LexborHTMLParser, url: str) -> set[str]:
     for node in tree.css("script[src], link[href]"):
         attributes = node.attributes
         link = attributes.get("src") or attributes.get("href") or ""
-        if link.startswith(("http:", "https:", "//")):
+        if link.startswith(("http://", "https://", "//")):
             found.add(f"asset-host:{link.split('/')[2]}")
         if len(link) > _MAX_LINK or link.startswith("data:"):
             continue
@@ -133,21 +130,10 @@ def _html(snapshot: Snapshot, text: str, recognisers: Mapping[str, Sequence[str]
 
 def _weighed(page: Page, text: str, tree: LexborHTMLParser) -> Page:
     """The page with its markers' votes and a score for each block."""
-    unplaced = 0
-
-    def asked(vote: Callable[[], Vote]) -> AbstractSet[int]:
-        nonlocal unplaced
-        said = vote()
-        unplaced = max(unplaced, said.unplaced)
-        return said.chosen
-
-    voters = markers.to_ask(text, tree, page.blocks)
-    weighed = scorecard.shipped().weigh(
-        page, {name: partial(asked, vote) for name, vote in voters.items()}
-    )
+    weighed = scorecard.shipped().weigh(page, markers.to_ask(text, tree, page.blocks))
     named: dict[int, tuple[str, ...]] = {}
-    for name, chosen in weighed.votes.items():
-        for at in chosen:
+    for name, vote in weighed.votes.items():
+        for at in vote.chosen:
             named[at] = (*named.get(at, ()), name)
     blocks = tuple(
         Block(
@@ -162,6 +148,7 @@ def _weighed(page: Page, text: str, tree: LexborHTMLParser) -> Page:
         )
         for at, (block, score) in enumerate(zip(page.blocks, weighed.scores, strict=True))
     )
+    unplaced = max(vote.unplaced for vote in weighed.votes.values())
     flags = (f"unplaced:{unplaced}",) if unplaced else ()
     return replace(page, blocks=blocks, asked=tuple(weighed.votes), flags=flags)
 

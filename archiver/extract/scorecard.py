@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -21,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archiver.extract.evidence import Column, Evidence, tokens
+from archiver.extract.markers.placing import Vote
 from archiver.model import Page
 
 # Above this doubt, after a marker has spoken, the next one is asked: resiliparse on a quarter of
 # 808 pages, trafilatura on a ninth. On sites that the scorecard had not seen that gives the
 # figures (within .002, .004 on one set) of asking both about every page.
 DOUBT = {"json-ld": 0.2, "resiliparse": 0.35, "trafilatura": 1.0}
-Ask = Callable[[], AbstractSet[int]]
 
 FILE = Path(__file__).with_name("scorecard.json")
 
@@ -50,10 +49,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The score of each block, rounded, and the blocks that each marker chose that was asked."""
+    """The score of each block, rounded, and the vote of each marker that was asked."""
 
     scores: list[float]
-    votes: dict[str, AbstractSet[int]]
+    votes: dict[str, Vote]
 
 
 class Scorecard:
@@ -92,13 +91,13 @@ class Scorecard:
             total += points
         return total
 
-    def weigh(self, page: Page, ask: Mapping[str, Ask]) -> Weighed:
+    def weigh(self, page: Page, ask: Mapping[str, Callable[[], Vote]]) -> Weighed:
         """Ask one marker after the other, in their order, until little is in doubt."""
         evidence = Evidence(page, self.worth)
-        votes: dict[str, AbstractSet[int]] = {}
+        votes: dict[str, Vote] = {}
         for marker, vote in ask.items():
             votes[marker] = vote()
-            evidence.vote(marker, votes[marker])
+            evidence.vote(marker, votes[marker].chosen)
             scores = self.scores(evidence, marker)
             if doubt(page, scores) <= DOUBT[marker]:
                 break

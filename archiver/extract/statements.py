@@ -155,7 +155,7 @@ def _bare(raw: str) -> str:
     return raw
 
 
-def _read(script: LexborNode) -> Iterator[dict[str, Any]]:
+def linked_data(script: LexborNode) -> Iterator[dict[str, Any]]:
     """Every object of one script of JSON-LD, none where it does not read."""
     raw = _bare(_CONTROL.sub(" ", script.text(deep=True) or ""))
     try:
@@ -231,7 +231,7 @@ class _Gathered:
         """Note one element."""
         tag = node.tag
         if tag == "script":
-            self.nodes.extend(_read(node))
+            self.nodes.extend(linked_data(node))
             return
         attributes = node.attributes
         if tag == "meta":

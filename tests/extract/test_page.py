@@ -123,3 +123,8 @@ def test_a_page_of_thousands_of_blocks_is_weighed() -> None:
     assert len(got.blocks) == 3000
     assert np.isfinite(scored(got)).all()
     assert got.asked[:1] == ("json-ld",)
+
+
+@pytest.mark.parametrize("link", ["http:x.js", "https:", "//", "http://", "data:,x", "/themes/"])
+def test_a_link_that_names_no_host_costs_no_page(link: str) -> None:
+    assert page(CLEAR.replace("<title>", f"<script src='{link}'></script><title>")).asked

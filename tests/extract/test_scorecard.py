@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from archiver.extract import scorecard
 from archiver.extract.evidence import Evidence
+from archiver.extract.markers.placing import Vote
 from archiver.extract.scorecard import DOUBT, Card, Scorecard, doubt
 from archiver.model import Block, Page
 from benchmarks import gold
@@ -114,10 +115,10 @@ def test_a_card_asks_only_what_is_measured_when_its_marker_has_spoken(at: int) -
     assert card.cards[STAGES[at]].edges.keys() <= known
 
 
-def ask(chosen: set[int], said: list[str], name: str) -> Callable[[], set[int]]:
-    def vote() -> set[int]:
+def ask(chosen: set[int], said: list[str], name: str) -> Callable[[], Vote]:
+    def vote() -> Vote:
         said.append(name)
-        return chosen
+        return Vote(frozenset(chosen))
 
     return vote
 
@@ -129,14 +130,17 @@ def test_markers_are_asked_in_turn_until_little_is_in_doubt() -> None:
     doubtful = card.weigh(page(*BLOCKS), voters)
     assert said == ["json-ld", "trafilatura"]
     assert doubtful.scores == [3.0, -3.0, -3.0]
-    assert doubtful.votes == {"json-ld": {0}, "trafilatura": {0}}
+    assert {name: vote.chosen for name, vote in doubtful.votes.items()} == {
+        "json-ld": {0},
+        "trafilatura": {0},
+    }
     said.clear()
     certain = {**TABLE, "cards": {"json-ld": {"base": -9.0, "numbers": {
         "json-ld": {"edges": [0.5], "points": [0.0, 18.0]}}}}}  # fmt: skip
     sure = Scorecard(certain).weigh(page(*BLOCKS), voters)
     assert said == ["json-ld"]
     assert sure.scores == [9.0, -9.0, -9.0]
-    assert sure.votes == {"json-ld": {0}}
+    assert list(sure.votes) == ["json-ld"]
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -7,49 +7,28 @@ speaks for the blocks that stand in it.
 from __future__ import annotations
 
 import html
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from selectolax.lexbor import LexborHTMLParser
 
 from archiver.extract.markers.placing import Vote
+from archiver.extract.statements import linked_data
 from archiver.model import Block
 from archiver.text import normal
 
 # A shorter stretch of letters stands in any long text by chance.
 _MIN_LETTERS = 25
 _TAG = re.compile(r"<[^<>]*>")
-_CONTROL = re.compile(r"[\x00-\x1f]")
-_MAX_DEPTH = 8
-
-
-def _bodies(value: object, depth: int = 0) -> Iterator[str]:
-    if depth > _MAX_DEPTH:
-        return
-    if isinstance(value, dict):
-        body = value.get("articleBody")
-        if isinstance(body, str):
-            yield body
-        for inner in value.values():
-            if isinstance(inner, (dict, list)):
-                yield from _bodies(inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _bodies(inner, depth + 1)
 
 
 def _stated(tree: LexborHTMLParser) -> str:
     """The letters of the longest body that the page states."""
     found = [""]
     for script in tree.css('script[type*="ld+json"]'):
-        raw = script.text(deep=True) or ""
-        if "articleBody" in raw:
-            try:
-                value = json.loads(_CONTROL.sub(" ", raw), strict=False)
-            except (ValueError, RecursionError):
-                continue
-            found.extend(_bodies(value))
+        if "articleBody" in (script.text(deep=True) or ""):
+            bodies = (node.get("articleBody") for node in linked_data(script))
+            found.extend(body for body in bodies if isinstance(body, str))
     # Often escaped twice, with the tags of the page inside.
     plain = html.unescape(html.unescape(max(found, key=len)))
     return normal.skeleton(_TAG.sub(" ", plain))
