@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from archiver.clean import cut
 from archiver.model import Block, Mark
 from archiver.text import normal
+from tests.clean.cleaned import rule
 from tests.strategies import texts
 
 names = st.sampled_from(["a", "b", "base.caption", "en.related"])
@@ -138,3 +139,8 @@ def test_the_longer_mark_wins_then_the_stronger_rule_then_the_name() -> None:
     assert [m.rule for m in cut.resolve(blocks, {0}, whole, {})] == ["a"]
     assert [m.rule for m in cut.resolve(blocks, {0}, whole, {"z": 0, "a": 1})] == ["z"]
     assert [m.rule for m in cut.resolve(blocks, set(), whole[2:], {})] == [cut.NOT_MAIN]
+
+
+def test_words_tell_more_than_a_place_among_links() -> None:
+    """A labelled teaser is removed for its label, whatever the names of the two rules."""
+    assert cut.strength(rule("prefix", "Also read")) < cut.strength(rule("teasers"))

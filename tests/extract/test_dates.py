@@ -177,6 +177,12 @@ def test_htmldate_searches_where_nothing_else_speaks() -> None:
     assert (found.published, found.published_source) == ("2025-11-12", "htmldate")
 
 
+def test_a_searched_date_of_the_day_of_the_visit_is_the_masthead_s() -> None:
+    seen = FETCHED.strftime("%d.%m.%Y")
+    html = f"<html><body><p>A sentence.</p><footer>Copyright © {seen} The Courier</footer></body></html>"
+    assert at("https://news.example/a", html).published is None
+
+
 def test_rdfa_states_dates_too() -> None:
     told = read(body='<span property="schema:datePublished" content="2025-11-12">x</span>')
     assert (told.published, told.published_source) == ("2025-11-12", "time")
