@@ -6,10 +6,11 @@ nothing, a Tamil rule re-cleans Tamil pages.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
+
+import orjson
 
 from archiver.model import Rule
 
@@ -36,5 +37,4 @@ def recipe(rules: Iterable[Rule], extractor: str) -> dict[str, Any]:
 
 def cleaner_id(recipe: dict[str, Any]) -> str:
     """Same code, engines and rules, same name."""
-    text = json.dumps(recipe, ensure_ascii=False, sort_keys=True)
-    return sha256(text.encode()).hexdigest()[:16]
+    return sha256(orjson.dumps(recipe, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 import ahocorasick
 
@@ -52,7 +52,7 @@ class _Phrase:
     place: str
     literal: str  # what the automaton looks for: the longest part without a wildcard
     tail: str  # the punctuation that a prefix keeps at its end
-    expression: re.Pattern[str] | None  # with wildcards, or a rule's own pattern
+    expression: str = ""  # with wildcards, or a rule's own pattern; most never meet their literal
 
 
 @dataclass(slots=True)
@@ -102,6 +102,7 @@ def _expression(phrase: str) -> str:
     return "".join(_WILDCARD.get(part) or re.escape(part) for part in _PARTS.split(phrase))
 
 
+@lru_cache(maxsize=1 << 14)
 def bare(phrase: str) -> str:
     """The match key of a phrase without the punctuation around it."""
     return normal.key(normal.nfc(phrase)).strip(AROUND)
@@ -121,17 +122,17 @@ def _phrase(rule: str, text: str, place: str) -> _Phrase:
     edged += _CLOSE if place in {"fills", "closes"} else ""
     parts = [part for part in _PARTS.split(edged) if part not in _WILDCARD]
     literal = max(parts, key=len)
-    expression = None
+    expression = ""
     if len(parts) > 1:
-        expression = re.compile(_expression(key) + (rf" ?{re.escape(tail)}" if tail else ""))
+        expression = _expression(key) + (rf" ?{re.escape(tail)}" if tail else "")
     return _Phrase(rule, text, place, literal, tail, expression)
 
 
 def _matches(phrase: _Phrase, line: Line) -> Iterator[tuple[int, int]]:
     """The spans, in the key, at which an expression stands at its phrase's place."""
-    expression, key = phrase.expression, line.key
-    if expression is None:
+    if not phrase.expression:
         return
+    expression, key = _compiled(phrase.expression), line.key
     if phrase.place == "fills":
         if len(line.body) <= 4 * MAX_LABEL and expression.fullmatch(line.body):
             yield line.lead, line.lead + len(line.body)
@@ -140,7 +141,7 @@ def _matches(phrase: _Phrase, line: Line) -> Iterator[tuple[int, int]]:
         if hit and hit.end() > line.lead:
             yield hit.span()
     elif phrase.place == "closes":
-        closing = _closing(expression)
+        closing = _compiled(rf"(?:{phrase.expression})[{re.escape(AROUND)}]*\Z")
         at = max(0, len(key) - 4 * MAX_LABEL)  # no phrase is longer; a line may be a whole page
         while hit := closing.search(key, at):
             if not line.cuts_word(hit.start()):
@@ -154,10 +155,7 @@ def _matches(phrase: _Phrase, line: Line) -> Iterator[tuple[int, int]]:
             yield from (hit.span() for hit in hits if hit.end() > hit.start())
 
 
-@cache
-def _closing(expression: re.Pattern[str]) -> re.Pattern[str]:
-    """The same expression where nothing but punctuation follows to the end of the line."""
-    return re.compile(rf"(?:{expression.pattern})[{re.escape(AROUND)}]*\Z")
+_compiled = lru_cache(maxsize=1 << 12)(re.compile)
 
 
 class Matcher:
@@ -171,7 +169,7 @@ class Matcher:
         for rule in self.rules:
             for place in _PLACES.get(rule.kind, "").split():
                 if rule.pattern:
-                    own = re.compile(normal.nfc(rule.pattern))
+                    own = normal.nfc(rule.pattern)
                     self._patterns.append(_Phrase(rule.id, rule.pattern, place, "", "", own))
                 for text in filter(bare, rule.phrases):
                     phrase = _phrase(rule.id, text, place)
@@ -194,7 +192,7 @@ class Matcher:
                     found._add(phrase, number, line, start, end)  # noqa: SLF001 - one module
         tried: set[tuple[int, int]] = set()
         for phrase, number, start, end in self._literals(lines):
-            if phrase.expression is None:
+            if not phrase.expression:
                 _place(found, phrase, number, lines[number], start, end)
             elif (number, id(phrase)) not in tried:
                 tried.add((number, id(phrase)))

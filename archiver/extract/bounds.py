@@ -119,7 +119,6 @@ def too_deep(text: str) -> bool:
     left = text
     looks = 0
     each = 1
-    drawn = _DRAWN.search(text) is not None
     while True:
         opening = each * (
             left.count("<") - left.count("</")
@@ -134,7 +133,7 @@ def too_deep(text: str) -> bool:
         each = _WITH_THESE
         left, first = _CLOSED.subn("\0", left)
         second = 0
-        if not drawn:
+        if _DRAWN.search(text) is None:
             left, second = _EMPTY.subn("\0", left)
         if not first + second:
             return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -28,7 +28,9 @@ _Places = NDArray[np.int32]
 _STOP = re.compile(f"[{re.escape(STOPS)}]")
 _DIGIT = re.compile(r"\d")
 _CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]")
+_PLANES = 0x20000  # no digit or stop stands beyond
 _TAG = re.compile(r"[a-z0-9:_-]+")
+_HEADING = re.compile(r"h\d")
 _NAMED = re.compile(r"[#.]([A-Za-z0-9_-]+)")
 _TELLING = re.compile(r"\[([a-z0-9-]+=[A-Za-z0-9_-]+)\]")
 # The words of a class name: `entryContent`, `entry-content` and `ENTRY_CONTENT` have the same.
@@ -62,22 +64,27 @@ _NO_TITLE = -50  # lines from a headline that there is not
 _FAR = 20.0  # elements to climb to what there is not
 
 
+def _names(step: str) -> list[str]:
+    """The id, the classes and the telling attributes (``role=main``) of one step of a path."""
+    if "=" not in step:
+        return _NAMED.findall(step)
+    return _TELLING.findall(step) + _NAMED.findall(_TELLING.sub("", step))
+
+
 def tokens(step: str) -> set[str]:
     """The words of the id, the classes and the telling attributes of one step of a path.
 
     >>> sorted(tokens("div[2]#mainColumn.post-share[role=main]"))
     ['column', 'main', 'post', 'role=main', 'share']
     """
-    found: set[str] = set()
-    if "=" in step:
-        found.update(pair.lower() for pair in _TELLING.findall(step))
-        step = _TELLING.sub("", step)
-    return found.union(*map(_words, _NAMED.findall(step)))
+    return set().union(*map(_words, _names(step)))
 
 
 @lru_cache(maxsize=1 << 15)
 def _words(name: str) -> frozenset[str]:
-    """The words of one class name or id."""
+    """The words of one class name or id; a telling attribute is one word."""
+    if "=" in name:
+        return frozenset([name.lower()])
     words = _WORD.findall(name)
     return frozenset(word.lower() for word in words if _MIN_WORD <= len(word) <= _MAX_WORD)
 
@@ -90,6 +97,25 @@ _CONSENT = re.compile(
 )
 
 
+def _of_tag(tag: str) -> tuple[float, ...]:
+    """One number each for `ELEMENTS` and `AROUND`: whether an element is that."""
+    kind = "h" if _HEADING.fullmatch(tag) else tag
+    return tuple(float(kind == one) for one in (*ELEMENTS, *AROUND))
+
+
+_NO_TAG = _of_tag("")
+_TAGS = {tag: _of_tag(tag) for tag in (*ELEMENTS, *AROUND, *(f"h{n}" for n in range(10)))}
+
+
+@lru_cache(maxsize=1 << 15)
+def _promises(name: str) -> tuple[bool, bool, bool]:
+    """Whether a name promises text, promises none, is a consent dialog's."""
+    name = name.lower()
+    lists = (_PROMISING, _UNLIKELY, _CONSENT)
+    promising, unlikely, consent = (one.search(name) is not None for one in lists)
+    return promising, unlikely, consent
+
+
 @lru_cache(maxsize=1 << 16)
 def _element(step: str) -> tuple[float, ...]:
     """What one step of a path says: of its tag, then of its names.
@@ -99,13 +125,11 @@ def _element(step: str) -> tuple[float, ...]:
     """
     found = _TAG.match(step)
     tag = found[0] if found else ""
-    names = step[len(tag) :].lower()
-    if len(tag) == len("h1") and tag[0] == "h" and tag[1].isdigit():
-        tag = "h"
-    said = [tag == one for one in (*ELEMENTS, *AROUND)]
-    lists = (_PROMISING, _UNLIKELY, _CONSENT)
-    said += [bool(names) and one.search(names) is not None for one in lists]
-    return tuple(map(float, said))
+    promising = unlikely = consent = False
+    for name in _names(step):
+        one, other, third = _promises(name)
+        promising, unlikely, consent = promising or one, unlikely or other, consent or third
+    return (*_TAGS.get(tag, _NO_TAG), float(promising), float(unlikely), float(consent))
 
 
 def _bare(step: str) -> str:
@@ -137,7 +161,8 @@ class _Tree:
                     cuts.append(path.rfind("/", 0, cuts[-1]))
                     at = known.get(path[: max(cuts[-1], 0)])
                 for above, end in pairwise(reversed(cuts)):
-                    self.steps.append(_bare(path[above + 1 : end]))
+                    step = path[above + 1 : end]
+                    self.steps.append(_bare(step) if "[" in step else step)
                     parents.append(at)
                     depths.append(depths[at] + 1)
                     known[path[:end]] = at = len(parents) - 1
@@ -188,11 +213,27 @@ def _own(blocks: Sequence[Block], in_dialog: NDArray[np.bool_]) -> dict[str, Col
         "length": lengths,
         "linked": linked,
         "hidden": hidden.astype(np.float64),
-        "stops": np.array([len(_STOP.findall(block.text)) for block in blocks]) / lengths,
-        "digits": np.array([len(_DIGIT.findall(block.text)) for block in blocks]) / lengths,
-        "capitals": np.array([len(_CAPITAL.findall(block.text)) for block in blocks]) / lengths,
+        **_shares([block.text for block in blocks], lengths),
         "running": running.astype(np.float64),
     }
+
+
+@cache
+def _classes() -> NDArray[np.float64]:
+    """For each code point up to the last digit that Unicode has: is it a stop, digit, capital."""
+    signs = "".join(map(chr, range(_PLANES)))
+    table = np.zeros((_PLANES + 1, 3))
+    for at, pattern in enumerate((_STOP, _DIGIT, _CAPITAL)):
+        table[[ord(hit) for hit in pattern.findall(signs)], at] = 1
+    return table
+
+
+def _shares(texts: list[str], lengths: Column) -> dict[str, Column]:
+    """How much of each text is stops, digits, capitals; all texts at once, for there are many."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    starts = np.concatenate([[0], np.cumsum(lengths[:-1])]).astype(np.intp)
+    told = np.add.reduceat(_classes()[np.minimum(codes, _PLANES)], starts)
+    return dict(zip(("stops", "digits", "capitals"), (told / lengths[:, None]).T, strict=True))
 
 
 def _reads_on(text: str) -> bool:
@@ -243,9 +284,10 @@ class Evidence:
         own = tree.own
         places = {step: at for at, step in enumerate(dict.fromkeys(tree.steps))}  # most recur
         kinds = np.array([places[step] for step in tree.steps], dtype=np.int32)
-        said = np.array([_element(step) for step in places])[kinds]
+        told = [(*_element(step), worth(step)) for step in places]
+        said = np.array(told, dtype=np.float64)[kinds]
         around = tree.handed_down(said[:, len(ELEMENTS) :], np.add)
-        self.numbers = found = _own(blocks, around[own, -1] > 0)
+        self.numbers = found = _own(blocks, around[own, -2] > 0)
         self.lengths = lengths = found["length"]
         linked, running = found["linked"], found["running"]
         prose = running * lengths
@@ -255,8 +297,7 @@ class Evidence:
         )
         self.text_in = np.maximum(held[:, 0], 1)
         self._containers(held)
-        names = np.array([worth(step) for step in places], dtype=np.float64)[kinds]
-        self._names(said, around, names)
+        self._names(said, around)
         self._positions(page, prose)
         all_text = max(float(lengths.sum()), 1.0)
         for name, value in (
@@ -304,21 +345,22 @@ class Evidence:
             found[f"{name}-below"] = (tree.depth[tree.own] - shared).astype(np.float64)
             found[f"{name}-of-page"] = np.full(len(prose), prose_in[at] / self.all_prose)
 
-    def _names(self, said: Column, around: Column, names: Column) -> None:
+    def _names(self, said: Column, around: Column) -> None:
         """What the elements around a block are, and what their names are worth."""
         found, tree = self.numbers, self.tree
         own, parent = tree.own, tree.parent
         above = parent[own]
+        names = said[:, -1]
         found["words-own"] = names[own]
         found["words-around"] = names[above] + names[parent[above]]
-        found["words"] = tree.handed_down(names, np.add)[own]
+        found["words"] = around[own, -1]
         found["words-worst"] = tree.handed_down(names, np.minimum)[own]
         found["depth"] = tree.depth[own].astype(np.float64)
         for at, tag in enumerate(ELEMENTS):
             found[f"is-{tag}"] = said[own, at]
         for at, tag in enumerate(AROUND):
             found[f"in-{tag}"] = np.minimum(around[own, at], 1.0)
-        for at, name in ((-3, "promising"), (-2, "unlikely")):
+        for at, name in ((-4, "promising"), (-3, "unlikely")):
             found[name] = around[own, at]
             found[f"{name}-own"] = said[own, at]
             found[f"{name}-around"] = said[above, at] + said[parent[above], at]

@@ -75,7 +75,8 @@ class Scorecard:
         """What the words of one step of a path are worth together."""
         found = self._worths.get(step)
         if found is None:
-            found = sum(self.words.get(word, 0.0) for word in sorted(tokens(step)))
+            known = tokens(step) & self.words.keys()
+            found = sum((self.words[word] for word in sorted(known)), start=0.0)
             if len(self._worths) < 1 << 16:
                 self._worths[step] = found
         return found

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -276,6 +277,7 @@ class _Gathered:
                 self.metas[label] = (*self.metas.get(label, ()), content)[:_MAX_LIST]
 
 
+@lru_cache(maxsize=1 << 10)
 def _language(declared: str, script: str) -> str:
     """The declared language where its months are written in the page's letters."""
     if script == UNKNOWN:

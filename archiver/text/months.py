@@ -148,7 +148,7 @@ _LISTED: tuple[tuple[frozenset[str], Calendar, tuple[str, ...]], ...] = (
 NUMERIC: Mapping[str, Calendar] = {"fa": "solar", "ps": "solar", "ne": "bikram"}
 
 # Blocks of the Indic scripts run parallel (ISCII): signs at these places mean the same in each.
-_INDIC = (0x0900, 0x0980, 0x0A00, 0x0A80, 0x0B00, 0x0B80, 0x0C00, 0x0C80, 0x0D00)
+_INDIC = frozenset(range(0x0900, 0x0D80, 0x80))
 _ANUSVARA, _B, _M, _NUQTA, _I, _II, _VIRAMA = 0x02, 0x2C, 0x2E, 0x3C, 0x3F, 0x40, 0x4D
 
 
@@ -169,9 +169,9 @@ def _alternates(name: str) -> set[str]:
     ['नवंबर', 'नवम्बर']
     """
     found = {name}
-    for block in _INDIC:
-        if not any(block <= ord(character) < block + 0x80 for character in name):
-            continue
+    if name.isascii():
+        return found
+    for block in _INDIC & {ord(character) & ~0x7F for character in name}:
         m_b = chr(block + _M) + chr(block + _VIRAMA) + chr(block + _B)
         n_b = chr(block + _ANUSVARA) + chr(block + _B)
         long, short = chr(block + _II), chr(block + _I)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 # Characters with no place in a text: C0 and C1 controls except tab, line feed and carriage
 # return, and lone surrogates, which no encoding can write. U+FFFD stands where they stood.
@@ -156,9 +157,18 @@ def key(text: str) -> str:
     >>> key("\u0643\u062a\u0627\u0628") == key("\u06a9\u062a\u0627\u0628")  # kaf, keheh
     True
     """
+    # The title, the bylines and every rule ask for the same lines.
+    return _remembered_key(text) if len(text) <= _REMEMBERED else _key(text)
+
+
+def _key(text: str) -> str:
     ascii_only = text.isascii() and text.isprintable()
     folded = text.lower() if ascii_only else text.translate(_FOLDING)
     return (_SPACES.sub(" ", folded) if "  " in folded else folded).strip(" ")
+
+
+_REMEMBERED = 200  # code points; longer lines are few, and would fill the memory
+_remembered_key = lru_cache(maxsize=1 << 12)(_key)
 
 
 def offsets(text: str) -> list[int]:
