@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 Outcome = Literal["ok", "truncated", "error", "refused", "not_modified"]
-TargetKind = Literal["page", "feed", "sitemap"]
+TargetKind = Literal["page", "feed", "sitemap", "section"]
 Headers = tuple[tuple[str, str], ...]
 
 

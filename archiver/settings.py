@@ -25,6 +25,7 @@ class Settings:
     agent: str = "archiver"  # the product token that robots.txt is asked for
     contact: str = ""  # an e-mail address or URL; needed before the first fetch outside loopback
     rules: str = ""  # folder of the user's own rule files; empty: `rules` beside the archive
+    chromium: str = ""  # the browser for sites that are rendered; empty: the one on PATH
     pause: float = 5.0  # between two requests to one host
     hosts: int = 16  # hosts fetched from at the same time
     connect_timeout: float = 5.0

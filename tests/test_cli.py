@@ -30,7 +30,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     done = archiver("--help", folder=tmp_path)
     assert told(done, 0) == ""
     shown = done.stdout.decode()
-    commands = "add clean demo explain export fetch import init reclean rules scrape show".split()
+    commands = "add clean demo explain export fetch import init reclean robots rules scrape show".split()
     for command in commands:
         assert f"\n  {command} " in shown
     assert "130" in shown  # the exit codes
@@ -182,7 +182,9 @@ def test_unreachable_and_forbidden_urls_end_with_one(tmp_path: Path) -> None:
     done = archiver("fetch", "--json", "http://127.0.0.1:9/", folder=tmp_path)
     told(done, 1)
     record = json.loads(done.stdout)
-    assert set(record) == {"outcome", "reason", "status", "final_url", "bytes", "requests"}
+    promised = """outcome reason status final_url bytes requests redirects signals milliseconds
+        wire_bytes retry_after"""
+    assert set(record) == set(promised.split())
     assert record["outcome"] == "refused"
     private = ("--allow-private", "127.0.0.1:1")
     done = archiver("fetch", "--json", "http://127.0.0.1:1/", *private, folder=tmp_path)

@@ -51,6 +51,9 @@ class Due:
     last_modified: str | None
     failures: int
     fetches: int
+    due_at: datetime | None
+    found_at: datetime
+    stated_date: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 ALIAS = "alias"  # another name of a target, as a redirect has it
 CANONICAL = "canonical"  # the same, as a page's canonical link has it
+_PORTS = {"http": 80, "https": 443}
 
 # Columns of `document` by these names: a field without one fails loudly at the first insert.
 METADATA = tuple(field.name for field in fields(Metadata))
@@ -69,23 +70,29 @@ class Host:
     robots_status: int | None = None
     robots_body: bytes | None = None
     robots_at: datetime | None = None
+    robots_until: datetime | None = None
     next_at: datetime | None = None
     failures: int = 0
+    refusals: int | None = None
+    resting: str | None = None
+    files_at: datetime | None = None
+    tdmrep: bytes | None = None
+    ai_txt: bytes | None = None
 
 
-def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
     """Both dialects know ON CONFLICT; SQLAlchemy has it on the dialect's own insert only."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _put(c: Connection, table: Table, **values: object) -> None:
     """Insert a row unless its key is there."""
-    c.execute(_insert(c.dialect.name, table).on_conflict_do_nothing(), values)
+    c.execute(insert_into(c.dialect.name, table).on_conflict_do_nothing(), values)
 
 
 def _put_id(c: Connection, table: Table, **values: object) -> int | None:
     """Insert a row unless its key is there; its id, None where it was."""
-    put = _insert(c.dialect.name, table).on_conflict_do_nothing().returning(table.c.id)
+    put = insert_into(c.dialect.name, table).on_conflict_do_nothing().returning(table.c.id)
     return c.execute(put, values).scalar()
 
 
@@ -109,11 +116,21 @@ def put_site(c: Connection, host: str, config: Mapping[str, object], now: dateti
     """Put a site's configuration in force, and keep the earlier ones."""
     name = digest(to_json(config).encode())
     _put(c, t.site_config, site=host, digest=name, at=now, config=config)
-    put = _insert(c.dialect.name, t.site).values(host=host, config=name, added_at=now)
+    put = insert_into(c.dialect.name, t.site).values(host=host, config=name, added_at=now)
     c.execute(put.on_conflict_do_update(index_elements=["host"], set_={"config": name}))
 
 
 # Targets and hosts
+
+
+def _origin(url: str) -> str | None:
+    """Scheme, host and port of a canonical URL, the port always; None for what no network has."""
+    scheme, _, rest = url.partition("://")
+    netloc = rest.partition("/")[0]
+    if scheme not in _PORTS:
+        return None
+    given = netloc.rpartition("]")[2].partition(":")[2]
+    return f"{scheme}://{netloc}" if given else f"{scheme}://{netloc}:{_PORTS[scheme]}"
 
 
 def add_targets(
@@ -128,6 +145,7 @@ def add_targets(
         found.url: {
             "url": found.url,
             "site": site,
+            "origin": _origin(found.url),
             "kind": found.kind,
             "found_in": found_in,
             "found_at": now,
@@ -142,7 +160,7 @@ def add_targets(
     }
     if not rows:
         return 0
-    put = _insert(c.dialect.name, t.target)
+    put = insert_into(c.dialect.name, t.target)
     taken = {name: put.excluded[name] for name in next(iter(rows.values())) if name != "url"}
     revived = put.on_conflict_do_update(
         index_elements=["url"],
@@ -178,6 +196,7 @@ def add_alias(
         t.target,
         url=url,
         site=site,
+        origin=_origin(url),
         kind="page",
         found_at=now,
         stated_date="",
@@ -219,7 +238,7 @@ def schedule(
 def put_host(c: Connection, host: Host) -> None:
     """Keep what is known of an origin, in place of what was."""
     values = asdict(host)
-    put = _insert(c.dialect.name, t.host).values(values)
+    put = insert_into(c.dialect.name, t.host).values(values)
     c.execute(put.on_conflict_do_update(index_elements=["origin"], set_=values))
 
 
@@ -240,18 +259,20 @@ def store_fetch(
     now: datetime,
     *,
     keep_body: bool = True,
+    standing: int | None = None,
 ) -> StoredFetch:
     """Store a request's story and, of an answer with a body, its bytes as a snapshot.
 
     A body that the target has sent before is its earlier snapshot; a 304 points at the one that
-    still stands. One that came cut before and is now known to be whole may become current.
+    still stands, which is `standing` where the caller knows it. One that came cut before and is now
+    known to be whole may become current.
     Without a target, or with `keep_body` false, no body is kept.
     """
     snapshot, new = None, False
     if target_id is not None and fetched.outcome in ("ok", "truncated") and keep_body:
         snapshot, new = _store_snapshot(c, target_id, fetched)
     elif target_id is not None and fetched.outcome == "not_modified":
-        snapshot = _standing_snapshot(c, target_id)
+        snapshot = standing if standing is not None else _standing_snapshot(c, target_id)
     values = {
         "run": run,
         "target": target_id,
@@ -340,7 +361,7 @@ def store_page(c: Connection, snapshot_id: int, site: str, extractor: str, page:
         "systems": " ".join(page.systems),
         "data": pack_page(page),
     }
-    put = _insert(c.dialect.name, t.page).values(**key, **values)
+    put = insert_into(c.dialect.name, t.page).values(**key, **values)
     c.execute(put.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
@@ -421,7 +442,7 @@ def _count_rules(c: Connection, snapshot_id: int, document: Document) -> None:
 
 @cache  # of two statements, built for every document otherwise
 def _add_counts(dialect: str) -> postgresql.Insert | sqlite.Insert:
-    put = _insert(dialect, t.rule_count)
+    put = insert_into(dialect, t.rule_count)
     added = {
         name: t.rule_count.c[name] + put.excluded[name] for name in ("documents", "lines", "chars")
     }

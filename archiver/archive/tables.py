@@ -35,7 +35,7 @@ from archiver.archive.packing import sound
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-SCHEMA = "0003"  # the newest migration; a test holds them together
+SCHEMA = "0004"  # the newest migration; a test holds them together
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -124,7 +124,8 @@ target = Table(
     _id(),
     _need("url", STRING),  # canonical
     _need("site", STRING, ForeignKey("site.host")),
-    _need("kind", STRING),  # page, feed, sitemap
+    _may("origin", STRING),  # scheme, host and port; null for what no network has
+    _need("kind", STRING),  # page, feed, sitemap, section
     _may("found_in", ID, ForeignKey("target.id")),
     _need("found_at", TIME),
     _need("stated_date", STRING),  # evidence, as the feed or sitemap has it
@@ -141,7 +142,7 @@ target = Table(
     _may("document", ID, ForeignKey("document.id", name="target_document_fkey", use_alter=True)),
     _may("snapshot", ID, ForeignKey("snapshot.id", name="target_snapshot_fkey", use_alter=True)),
     UniqueConstraint("url", name="target_url_key"),
-    Index("target_due", "state", "due_at"),
+    Index("target_due", "state", "origin", "kind", "due_at"),
     Index("target_document", "document"),
     sqlite_autoincrement=True,
 )
@@ -153,8 +154,14 @@ host = Table(
     _may("robots_status", Integer),  # null: unreachable
     _may("robots_body", BYTES),
     _may("robots_at", TIME),
+    _may("robots_until", TIME),  # when it is asked for again
     _may("next_at", TIME),  # no request before
-    _need("failures", Integer),
+    _need("failures", Integer),  # in a row: no answer, or the wish for fewer requests
+    _may("refusals", Integer),  # in a row: 403 and 429
+    _may("resting", STRING),  # why it is left alone, null where it is not
+    _may("files_at", TIME),  # when these two were asked for
+    _may("tdmrep", BYTES),
+    _may("ai_txt", BYTES),
 )
 
 run = Table(

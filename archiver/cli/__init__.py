@@ -17,10 +17,12 @@ from typing import NoReturn
 import click
 
 from archiver import __version__, settings
+from archiver.cli.adding import add
+from archiver.cli.captures import export, import_
 from archiver.cli.cleaning import clean
-from archiver.cli.collecting import add, fetch, import_, scrape
+from archiver.cli.collecting import fetch, robots_, scrape
 from archiver.cli.keeping import demo_, init, reclean
-from archiver.cli.reading import explain, export, show
+from archiver.cli.reading import explain, show
 from archiver.cli.rules import rules_
 from archiver.cli.shared import EXIT_FAILED
 from archiver.errors import ArchiverError
@@ -49,7 +51,7 @@ def cli(context: click.Context, database: str | None, config: Path | None) -> No
     `show`, `export`; after a change of rules `reclean --dry-run`, then `reclean`.
 
     Exit codes: 0 done; 1 some items failed, and are on record; 2 wrong use; 3 a guard or an
-    alarm; 130 interrupted, with everything stored.
+    alarm; 130 interrupted (SIGINT, SIGTERM), with everything stored.
     """
     chosen = settings.read(config)
     if database:
@@ -68,6 +70,7 @@ for command in (
     explain,
     clean,
     fetch,
+    robots_,
     reclean,
     export,
     demo_,

@@ -1,14 +1,18 @@
-"""Pages in: `add`, `scrape`, `import` and `fetch`."""
+"""Pages in: `scrape`, `fetch` and `robots`."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
-from pathlib import Path
-from typing import Any, cast, get_args
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
 
 import click
 
+from archiver.archive import engine as archive
+from archiver.archive import queries, store
 from archiver.cli.shared import (
     EXIT_FAILED,
     Reporter,
@@ -19,119 +23,85 @@ from archiver.cli.shared import (
     private_option,
     sites_option,
 )
-from archiver.errors import BadInput
+from archiver.errors import WrongArchive
 from archiver.fetch import urls
-from archiver.model import Found, TargetKind
 from archiver.settings import Settings
-from archiver.work import adding, ingest
+from archiver.work.adding import SiteFacts
+from archiver.work.plan import plan, verdict
 from archiver.work.polite import Visitor
 from archiver.work.scrape import scrape as scrape_due
+from archiver.work.turns import recall
 
-
-@click.command()
-@click.argument("url")
-@click.option(
-    "--as",
-    "kind",
-    type=click.Choice(["site", "feed", "sitemap", "page"]),
-    help="What the URL is.  [default: told by its path]",
-)
-@click.option("--feed", "given_feeds", multiple=True, metavar="URL", help="A feed of the site.")
-@click.option("--sitemap", "given_maps", multiple=True, metavar="URL", help="One of its sitemaps.")
-@click.option("--host", "hosts", multiple=True, help="Another host whose URLs are the site's own.")
-@click.option("--pause", type=click.FloatRange(0), help="Seconds between two requests.")
-@private_option
-@click.pass_obj
-def add(
-    chosen: Settings,
-    url: str,
-    kind: str | None,
-    given_feeds: tuple[str, ...],
-    given_maps: tuple[str, ...],
-    hosts: tuple[str, ...],
-    pause: float | None,
-    private: tuple[str, ...],
-) -> None:
-    """Add a site, a feed, a sitemap or a single page.
-
-    A site named without sources is asked for its home page and robots.txt, which name them.
-    """
-    url = urls.canonical(url)
-    known = kind or adding.kind_of(url) or "site"
-    founds = [Found(url=urls.join(url, one), kind="feed") for one in given_feeds]
-    founds += [Found(url=urls.join(url, one), kind="sitemap") for one in given_maps]
-    config: dict[str, Any] = {}
-    if pause is not None:
-        config["pause"] = pause
-    if private:
-        config["allow_private"] = list(private)
-    if hosts:
-        config["hosts"] = list(hosts)
-    with opened(chosen) as engine:
-        if known != "site":
-            founds.append(Found(url=url, kind=_target_kind(known)))
-        elif not founds:
-            founds = adding.discover(Visitor(chosen, private), url, now())
-        added = adding.add(engine, urls.site(url), founds, config, now())
-    for found in founds:
-        click.echo(f"{found.kind}\t{found.url}")
-    told = f"{added.new} new" + (f", {added.due} known and now due again" if added.due else "")
-    click.echo(f"{urls.site(url)}: {told}; `archiver scrape` fetches what is due", err=True)
-
-
-def _target_kind(name: str) -> TargetKind:
-    for kind in get_args(TargetKind):
-        if name == kind:
-            return cast("TargetKind", kind)
-    raise BadInput(f"{name!r} is no kind of target")
+# Processes that clean. Fetching takes the rest, and more than four only wait for its one writer.
+MAX_JOBS = 4
 
 
 @click.command()
 @sites_option
-@click.option("--again", is_flag=True, help="Take every target as due now.")
+@click.option("--again", is_flag=True, help="Make every target due now.")
 @click.option("--limit", type=click.IntRange(1), help="Ask for so many URLs at the most.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Only pages of this day (UTC) or later, as a feed or sitemap dates them, or else as they"
+    " were first seen. Feeds, sections and sitemaps are asked for in any case.",
+)
+@click.option("--dry-run", is_flag=True, help="List what is due and why; ask and write nothing.")
 @click.pass_obj
-def scrape(chosen: Settings, hosts: tuple[str, ...], again: bool, limit: int | None) -> None:
-    """Fetch what is due, politely, and clean it."""
-    with opened(chosen) as engine, Reporter() as tell:
-        counts = scrape_due(
-            engine,
-            chosen,
-            cleaner_of(chosen),
-            hosts=hosts,
-            again=again,
-            limit=limit,
-            clock=now,
-            tell=tell,
-        )
-    end_run(counts)
-
-
-@click.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--url", default="", help="The page's URL; for a single file.")
-@click.option("--time", "fetched_at", default="", help="When it was fetched, ISO 8601.")
-@click.option("--site", default="", help="The site it belongs to.  [default: told by its URL]")
-@click.pass_obj
-def import_(
-    chosen: Settings, paths: tuple[Path, ...], url: str, fetched_at: str, site: str
+def scrape(
+    chosen: Settings,
+    hosts: tuple[str, ...],
+    again: bool,
+    limit: int | None,
+    since: datetime | None,
+    dry_run: bool,
 ) -> None:
-    """Store and clean files of .html and .txt, and folders of them.
+    """Fetch what is due, politely, and clean it.
 
-    `page.toml` beside `page.html` may give url, fetched_at and content_type.
+    Ends when nothing is due that may be asked. SIGINT (Ctrl-C) and SIGTERM end it in order: what is
+    under way is stored, the exit code is 130, and the next scrape goes on. Sites that were left
+    alone are listed at the end.
     """
-    with opened(chosen) as engine, Reporter() as tell:
-        counts = ingest.ingest(
-            engine,
-            cleaner_of(chosen),
-            paths,
-            url=url,
-            site=site,
-            fetched_at=ingest.moment(fetched_at, "--time") if fetched_at else None,
-            clock=now,
-            tell=tell,
-        )
+    day = since and since.replace(tzinfo=UTC)
+    with opened(chosen) as engine:
+        if dry_run:
+            found = plan(
+                engine, chosen, hosts=hosts, again=again, limit=limit, since=day, now=now()
+            )
+            for one in found:
+                rests = (
+                    f"\tnot before {one.not_before:%Y-%m-%dT%H:%M:%SZ}" if one.not_before else ""
+                )
+                why = f" ({one.resting})" if one.resting else ""
+                click.echo(f"{one.kind}\t{one.why}\t{one.pause:g} s\t{one.url}{rests}{why}")
+            return
+        with Reporter() as tell:
+            counts = scrape_due(
+                engine,
+                chosen,
+                cleaner_of(chosen),
+                hosts=hosts,
+                again=again,
+                limit=limit,
+                since=day,
+                jobs=min(os.cpu_count() or 1, MAX_JOBS),
+                clock=now,
+                tell=tell,
+            )
     end_run(counts)
+
+
+def _print(told: dict[str, Any], *, as_json: bool) -> None:
+    """Print one object, or a line a field."""
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for name, value in told.items():
+        if not isinstance(value, list):
+            click.echo(f"{name}: {'' if value is None else value}")
+            continue
+        for one in value:
+            click.echo(f"{name}: {' '.join(map(str, one)) if isinstance(one, tuple) else one}")
 
 
 @click.command()
@@ -149,10 +119,38 @@ def fetch(chosen: Settings, url: str, as_json: bool, private: tuple[str, ...]) -
         "final_url": got.final_url,
         "bytes": len(got.body),
         "requests": got.requests,
+        "redirects": list(got.redirects),
+        "signals": list(got.signals),
+        "milliseconds": got.milliseconds,
+        "wire_bytes": got.wire_bytes,
+        "retry_after": got.retry_after,
     }
-    if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
-    else:
-        for name, value in told.items():
-            click.echo(f"{name}: {'' if value is None else value}")
+    _print(told, as_json=as_json)
     sys.exit(0 if got.outcome in {"ok", "truncated", "not_modified"} else EXIT_FAILED)
+
+
+@click.command("robots")
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@private_option
+@click.pass_obj
+def robots_(chosen: Settings, url: str, as_json: bool, private: tuple[str, ...]) -> None:
+    """Explain what robots.txt says of a URL: the verdict, the line that decides, the delay.
+
+    The answer that the archive has is taken while it holds, else the site is asked.
+    """
+    url = urls.canonical(url)
+    origin, host, facts = urls.origin(url), None, None
+    with suppress(WrongArchive), opened(chosen) as engine, archive.read(engine) as c:
+        host = store.host(c, origin)
+        site = queries.site(c, urls.site(url))
+        facts = SiteFacts.of(site) if site else None
+    visitor = Visitor(chosen, (*private, *(facts.private if facts else ())))
+    if host is not None:
+        recall(visitor, host)
+    if facts is not None and facts.pause is not None:
+        visitor.set_pause(origin, facts.pause)
+    told = verdict(chosen, visitor, url, now())
+    if host is not None and host.next_at is not None and host.next_at > now():
+        told |= {"not_before": host.next_at.isoformat(timespec="seconds"), "resting": host.resting}
+    _print(told, as_json=as_json)

@@ -1,18 +1,12 @@
-"""What is stored, shown and handed out: `show`, `explain` and `export`."""
+"""What is stored, shown: `show` and `explain`."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import click
 
-from archiver.cli.shared import cleaner_of, opened, sites_option
-from archiver.export import FORMATS
+from archiver.cli.shared import cleaner_of, opened
 from archiver.settings import Settings
 from archiver.work import views
-from archiver.work.export import export as export_file
-from archiver.work.export import stream as export_stream
 
 
 @click.command()
@@ -43,25 +37,3 @@ def explain(chosen: Settings, target: str) -> None:
         for mark, text in views.explain(engine, cleaner_of(chosen), target):
             colour = "green" if mark == "+" else "red" if mark == "-" else None
             click.secho(f"{mark} {text}", fg=colour)
-
-
-@click.command()
-@click.option(
-    "--format", "form", type=click.Choice(sorted(FORMATS)), default="jsonl", show_default=True
-)
-@click.option("--output", "-o", default="-", help="The file to write; - is standard output.")
-@click.option(
-    "--markdown", is_flag=True, help="Texts as Markdown: headings, lists, quotes, tables."
-)
-@sites_option
-@click.pass_obj
-def export(
-    chosen: Settings, form: str, output: str, markdown: bool, hosts: tuple[str, ...]
-) -> None:
-    """Write the newest document of every page, under the cleaner in force."""
-    with opened(chosen) as engine:
-        if output == "-":
-            count = export_stream(engine, form, sys.stdout.buffer, hosts, markdown=markdown)
-        else:
-            count = export_file(engine, form, Path(output), hosts, markdown=markdown)
-    click.echo(f"{count} documents", err=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -20,11 +20,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from archiver.errors import Uncleanable
 from archiver.extract import blocks as layout
-from archiver.extract import bounds, decode, language, markers, metadata, plain, scorecard
+from archiver.extract import bounds, decode, language, markers, metadata, plain, scorecard, suspect
 from archiver.model import Block, Page, Snapshot
 from archiver.text import scripts
 
-REVISION = 5  # turn when code here changes what a page holds
+REVISION = 6  # turn when code here changes what a page holds
 _ENGINES = (
     "trafilatura",
     "resiliparse",
@@ -32,8 +32,6 @@ _ENGINES = (
     "lxml",
     "selectolax",
     "pycld2",
-    "charset-normalizer",
-    "beautifulsoup4",
     "babel",
     "persiantools",
     "nepali-datetime",
@@ -46,6 +44,9 @@ MAX_BYTES = 10 * 1024 * 1024
 
 # Addresses of more characters carry data; looking for names in them would cost their square.
 _MAX_LINK = 2000
+# What is shorter is seldom running text; `suspect` looks at nothing else.
+_RUNNING = 40
+_LISTING = re.compile(r"/(?:pre|code|textarea|math|svg)\b")
 _COMPONENT = re.compile(r"([^/?#]*)/(themes|plugins)/([^/?#]+)")
 _PATH = re.compile(r"/(wp-content|wp-includes|sites/default/files|media/jui)/")
 
@@ -169,6 +170,13 @@ def _evidence(blocks: Sequence[Block]) -> list[str]:
     return likely or [block.text for block in blocks if not block.hidden]
 
 
+def _running(blocks: Sequence[Block]) -> Iterator[str]:
+    """The lines that are long enough for running text, listings of programs left out."""
+    for block in blocks:
+        if len(block.text) >= _RUNNING and not block.hidden and not _LISTING.search(block.path):
+            yield block.text
+
+
 def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Page:
     """Lay a snapshot out. `recognisers` maps a CMS pack's name to globs over the page's hints.
 
@@ -181,7 +189,7 @@ def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Pag
             "extract", f"the page is {size}, the limit {MAX_BYTES / 1e6:.0f} MB", "leave it out"
         )
     decode.refuse_binary(snapshot.body)
-    read = decode.decode(snapshot.body, snapshot.content_type)
+    read = decode.read(snapshot.body, snapshot.content_type)
     if decode.media_type(read.text, snapshot.content_type) == "text/html":
         page = _html(snapshot, read.text, recognisers)
     else:
@@ -194,6 +202,11 @@ def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Pag
     flags = page.flags
     if read.damaged:
         flags = (*flags, f"undecodable:{read.damaged}")
+    fault = suspect.fault(_running(page.blocks), read.text)
+    if read.suspect or fault:
+        flags = (*flags, (read.suspect or fault).partition(":")[0])
+    if fault:  # letters of a font, or of no charset at all, are not kept as if they were language
+        told = "und"
     return replace(
         page,
         fetched_at=snapshot.fetched_at,

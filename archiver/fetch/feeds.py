@@ -6,6 +6,7 @@ order. Never asks the network, never resolves an entity, never parses a date.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -28,7 +29,27 @@ MAX_AMPERSANDS = 1_000_000
 MAX_TITLE = 500  # code points; more is no headline
 # The attributes of one tag cost their square: 16,000 are 3 seconds, 200,000 some minutes.
 _CROWDED = re.compile(rb"<(?:[^<=]*=){1000}")
+_UTF16 = {
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+}
+_SAYS_UTF16 = re.compile(
+    rb"\A((?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}?)\sencoding\s*=\s*[\"']utf-?16[^\"'>]*[\"']",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"<[^<>]{0,1000}>")
+
+
+def utf8(body: bytes) -> bytes:
+    """Return XML or text out of UTF-16, with a mark or without; and no UTF-8 that says it is.
+
+    Where the declaration is wrong, parsers find nothing at all.
+    """
+    if charset := _UTF16.get(body[:2]):
+        body = body.decode(charset, "replace").encode()
+    return _SAYS_UTF16.sub(rb"\1", body)
 
 
 def title(raw: object) -> str:
@@ -61,8 +82,11 @@ def hostile(body: bytes) -> str:
     return "has a million ampersands" if body.count(b"&") > MAX_AMPERSANDS else ""
 
 
-def _json_items(body: bytes, url: str) -> list[dict[str, Any]]:
-    """Return the items of a JSON Feed (jsonfeed.org/version/1.1); BadInput where it is none."""
+def _json_items(body: bytes, url: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return the base and the items of a JSON Feed (jsonfeed.org/version/1.1), or BadInput.
+
+    What is relative in it belongs to the site, which may stand elsewhere than the feed.
+    """
     try:
         feed = orjson.loads(body.decode("utf-8-sig", "replace"))
     except orjson.JSONDecodeError as fault:
@@ -70,16 +94,18 @@ def _json_items(body: bytes, url: str) -> list[dict[str, Any]]:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
         raise BadInput(f"{url}: JSON without `items` is no JSON Feed; name the feed's own URL")
-    return [item for item in items if isinstance(item, dict)]
+    home = next((page.url for page in found(url, feed.get("home_page_url"))), url)
+    return home, [item for item in items if isinstance(item, dict)]
 
 
 def _from_json(body: bytes, url: str) -> Iterator[Found]:
-    for item in _json_items(body, url):
+    base, items = _json_items(body, url)
+    for item in items:
         dates = (item.get("date_published"), item.get("date_modified"))
         date = next((date for date in dates if isinstance(date, str)), "")
         known = {"date": collapse(date), "title": title(item.get("title"))}
         refs = (item.get("url"), item.get("external_url"), permalink(item.get("id")))
-        yield from islice(chain.from_iterable(found(url, ref, **known) for ref in refs), 1)
+        yield from islice(chain.from_iterable(found(base, ref, **known) for ref in refs), 1)
 
 
 def permalink(identity: object) -> str:
@@ -123,5 +149,6 @@ def parse(body: bytes, url: str) -> list[Found]:
         raise BadInput(f"{url}: a feed of more than {MAX_TAGS} tags; it is not read")
     if fault := hostile(body):
         raise BadInput(f"{url}: {fault}, as no feed does; it is not read")
+    body = utf8(body)
     read = _from_json if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else _from_xml
     return list(read(body, url))

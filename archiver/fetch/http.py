@@ -6,9 +6,9 @@ say, never sends cookies, credentials or anything but GET, never uses a proxy fr
 never decodes a character. Asking robots.txt and keeping pauses is the caller's part.
 
 It is httpx's requests and answers over a transport of our own, because only below httpx can a
-connection be made to an address that was checked. Every request has a connection of its own: hosts
-are asked seconds apart, and so no answer can leak into the next one and no reset of an idle
-connection looks like a fault.
+connection be made to an address that was checked. A connection is kept for the next request to its
+origin only after an answer that ended where it should and with nothing after it, so that no answer
+can leak into the next one; whatever was wrong with an answer closes it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -34,11 +35,14 @@ import httpx
 from archiver import __version__
 from archiver.errors import BadInput
 from archiver.fetch import addresses, inflate, urls
-from archiver.fetch.wire import Flood, Late, Transport, Wire
+from archiver.fetch.connection import FAULTS, Body, Kept, Stale, Transport
+from archiver.fetch.wire import Flood, Late, Wire, tls_context
 from archiver.model import Fetched, Headers, Outcome
 from archiver.settings import Settings
 
 MAX_HEAD = 64 * 1024  # bytes of status line and headers, interim answers with them
+# Headers of an answer. Python's own client takes 100, Node's 2,000; pages need less than either.
+MAX_HEADERS = 500
 ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
 RETRY_WAIT = 0.5  # seconds before the next attempt after a lost connection
 
@@ -53,11 +57,9 @@ _NO_PAGE = {
     205: ": there is no content",
     206: ": a part, though the whole was asked for",
 }
-_FAULTS = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.TimeoutException,
-)
+_SERVER_ERRORS = 500  # and what is no status at all: the connection is not used again
+# What would end a header wherever it is written out again. HTTP/2 could carry it.
+_SPLITS = re.compile(rb"[\r\n\0]")
 _SIGNALS = frozenset({"x-robots-tag", "tdm-reservation", "content-signal", "content-usage"})
 # Of what is no text of any kind, only the head is read. Feeds and sitemaps come as XML, JSON,
 # gzip and, from careless servers, as octets or under no name at all.
@@ -165,14 +167,22 @@ class Client:
         self.settings = settings
         self.private = allow_private if callable(allow_private) else allow_private.__contains__
         self.resolve = resolve
-        self.tls = httpcore.default_ssl_context()
+        self.tls = tls_context()
+        self.kept = Kept()
+        # A client that is dropped without a word leaves no socket open.
+        weakref.finalize(self, self.kept.close)
 
     def __enter__(self) -> Self:
         """Give the client itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing stays open between two requests."""
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept. It may be used on; it only has to connect anew."""
+        self.kept.close()
 
     def get(
         self,
@@ -222,6 +232,7 @@ class _Visit:
     max_bytes: int
     texts_only: bool = True
     may_follow: MayFollow = lambda _: None
+    resolved: dict[str, list[str]] = field(default_factory=dict)  # for this visit, no longer
     wire: Wire = field(init=False)
     final: str = field(init=False)
     trail: list[tuple[int, str]] = field(default_factory=list)
@@ -281,8 +292,10 @@ class _Visit:
             with closing(self._ask(parts, checked)) as response:
                 self.status = response.status_code
                 self.headers = tuple((_text(name), _text(at)) for name, at in response.headers.raw)
+                self._check_head(response)
                 if self.status not in _REDIRECTS:
                     return self._answer(response)
+                self._body(response).keep()
             if not (location := _header(self.headers, "location")):
                 return "error", f"HTTP {self.status} without a Location"
             if len(self.trail) == self.max_redirects:
@@ -297,6 +310,21 @@ class _Visit:
             self.wire.ends += time.monotonic() - asked
             if told is not None:
                 return told
+
+    @staticmethod
+    def _body(response: httpx.Response) -> Body:
+        body: Body = response.extensions["body"]
+        return body
+
+    def _check_head(self, response: httpx.Response) -> None:
+        """End the visit where the head is none that may be kept."""
+        headers = response.headers.raw
+        if len(headers) > MAX_HEADERS:
+            self.headers = ()
+            raise _Ended("error", f"more than {MAX_HEADERS} headers")
+        if any(_SPLITS.search(part) for header in headers for part in header):
+            self.headers = ()
+            raise _Ended("error", "broken HTTP: a line end or NUL inside a header")
 
     def _checked(self, parts: urls.Parts) -> list[str]:
         """Every address of the host, all of them allowed; ends the visit otherwise."""
@@ -315,9 +343,11 @@ class _Visit:
         return found
 
     def _resolved(self, host: str, port: int) -> list[str]:
-        """Ask the resolver once, and wait for it no longer than the URL has left."""
+        """Ask the resolver once a visit, and wait for it no longer than the URL has left."""
         with suppress(ValueError):
             return [str(ip_address(host))]
+        if known := self.resolved.get(host):
+            return known
         answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
         def ask() -> None:
@@ -335,28 +365,30 @@ class _Visit:
             raise Late from None
         if isinstance(found, Exception) or not found:
             raise _Ended("error", f"{host} has no address: {_one_line(found or 'none given')}")
+        self.resolved[host] = found
         return found
 
     def _ask(self, parts: urls.Parts, checked: list[str]) -> httpx.Response:
         """Send one GET and read the head of the answer; again where nothing came back at all."""
-        settings = self.client.settings
-        transport = Transport(self.client.tls, self.wire, checked)
-        for attempt in range(1, settings.max_attempts + 1):
+        client, settings = self.client, self.client.settings
+        transport = Transport(client.tls, client.kept, self.wire, checked, settings.connect_timeout)
+        attempts = 0
+        while attempts < settings.max_attempts:
             read = self.wire.read
             self.wire.allow(MAX_HEAD)
             try:
-                response = transport.handle_request(self._request(parts))
+                return transport.handle_request(self._request(parts))
+            except Stale:
+                continue  # the connection's fault, not the site's; the next one is new
             except Flood:
                 raise _Ended("error", f"headers of more than {MAX_HEAD} bytes") from None
-            except _FAULTS as fault:
+            except FAULTS as fault:
+                attempts += 1
                 tls = isinstance(fault.__cause__, ssl.SSLError)
                 late = isinstance(fault, (httpcore.ReadTimeout, httpcore.WriteTimeout))
-                if tls or late or self.wire.read > read or attempt == settings.max_attempts:
+                if tls or late or self.wire.read > read or attempts == settings.max_attempts:
                     raise _Ended("error", _told(fault, settings)) from fault
                 time.sleep(min(RETRY_WAIT, self.wire.left()))
-            else:
-                self.wire.allow(2 * self.max_bytes)  # chunked framing takes some of it
-                return response
         raise _Ended("error", "no attempt is allowed: set `max_attempts` to 1 or more")
 
     def _request(self, parts: urls.Parts) -> httpx.Request:
@@ -365,14 +397,12 @@ class _Visit:
             ("User-Agent", self.client.agent),
             ("Accept", ACCEPT),
             ("Accept-Encoding", inflate.CODINGS),
-            ("Connection", "close"),
             *self.conditions,
         ]
         # WHATWG's parsing, not httpx's, says what is asked of whom.
         asked = {
             "origin": (parts.scheme.encode(), parts.host.encode(), parts.port),
             "target": parts.target.encode(),
-            "timeout": {"connect": self.client.settings.connect_timeout},
         }
         return httpx.Request(
             "GET", f"{parts.scheme}://{parts.netloc}/", headers=headers, extensions=asked
@@ -381,9 +411,11 @@ class _Visit:
     def _answer(self, response: httpx.Response) -> tuple[Outcome, str]:
         """Tell what an answer that leads nowhere else comes to; take the body of a good one."""
         status = response.status_code
-        if status == HTTPStatus.NOT_MODIFIED and self.conditions:
-            return "not_modified", "HTTP 304"
         if status not in _GOOD or status in _NO_PAGE:
+            if status < _SERVER_ERRORS:
+                self._body(response).keep()
+            if status == HTTPStatus.NOT_MODIFIED and self.conditions:
+                return "not_modified", "HTTP 304"
             return "error", f"HTTP {status}{_NO_PAGE.get(status, '')}"
         kind = _header(self.headers, "content-type")
         if self.texts_only and not _TEXTS.match(kind):
@@ -402,20 +434,24 @@ class _Visit:
         kept = bytearray()
         try:
             named = inflate.codings(", ".join(_headers(self.headers, "content-encoding")))
-            for piece in inflate.inflated(response.iter_raw(), named, self.max_bytes):
+            body = self._body(response)
+            for piece in inflate.inflated(iter(body), named, self.max_bytes):
                 kept += piece
                 self.wire.left()
-        except (inflate.TooLong, Flood):
-            return bytes(kept), f"more than {self.max_bytes} bytes"
-        except inflate.Broken as fault:
+        except Flood:
+            return bytes(kept), "broken HTTP: more framing than body"
+        except (inflate.TooLong, inflate.Broken) as fault:
             return bytes(kept), str(fault)
-        except (Late, *_FAULTS) as fault:
+        except (Late, *FAULTS) as fault:
             return bytes(kept), _told(fault, settings)
+        body.keep()
         return bytes(kept), ""
 
 
-def fetch_robots(client: Client, url: str, now: datetime) -> tuple[int | None, bytes]:
-    """Ask for the robots.txt that governs `url`: its status, None if unreachable, and its body.
+def fetch_robots(
+    client: Client, url: str, now: datetime, may_follow: MayFollow = lambda _: None
+) -> Fetched:
+    """Ask for the robots.txt that governs `url`. Its status is None where it is unreachable.
 
     Follows five redirects, as RFC 9309, 2.3.1.2 wants; one more gives that redirect's status. A
     file that breaks off before the size that is read of it counts as unreachable: the rule that
@@ -423,9 +459,10 @@ def fetch_robots(client: Client, url: str, now: datetime) -> tuple[int | None, b
     """
     place = urls.join(urls.origin(url), "/robots.txt")
     visit = _Visit(client, place, [], ROBOTS_REDIRECTS, ROBOTS_BYTES + 1, texts_only=False)
+    visit.may_follow = may_follow
     got = visit.fetched(now)
     broken = got.outcome == "truncated" and len(got.body) <= ROBOTS_BYTES
     lost = got.outcome == "error" and got.status in _GOOD and got.reason != _EMPTY
     if broken or lost or got.outcome == "refused":
-        return None, b""
-    return got.status, got.body
+        return replace(got, status=None, body=b"")
+    return got

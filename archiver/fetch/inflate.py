@@ -2,7 +2,8 @@
 
 In come the raw chunks of a body and its codings; out come decompressed pieces of a few megabytes
 at most. Never holds the whole; bytes that are not what their coding says are `Broken`, more than
-the limit at any stage is `TooLong`, and what was yielded before either of them holds.
+the limit at any stage, or out of all proportion to what came, is `TooLong`, and what was yielded
+before either of them holds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import zstandard
 
 CODINGS = "gzip, deflate, br, zstd"  # for Accept-Encoding
 MAX_CODINGS = 3  # in a row; more is an attack
+# A body may be so many times as long as its coded bytes; gzip shortens news pages 3 to 10 times.
+MAX_RATIO = 200
+FREE = 1024 * 1024  # bytes that may be out of proportion: a page of one repeated line does no harm
 _PIECE = 64 * 1024
 # zstandard has no bound on output, but a block of 128 KiB needs 4 bytes (RFC 8878, 3.1.1.2):
 # so much at a time gives at most 2 MiB.
@@ -30,7 +34,7 @@ class Broken(Exception):
 
 
 class TooLong(Exception):
-    """More bytes than the limit."""
+    """More bytes than the limit, or than the coded ones could honestly hold."""
 
 
 def _gzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -76,9 +80,11 @@ def _deflate(chunks: Iterator[bytes]) -> Iterator[bytes]:
 def _brotli(chunks: Iterator[bytes]) -> Iterator[bytes]:
     stream = brotli.Decompressor()
     for chunk in chunks:
-        yield stream.process(chunk, output_buffer_limit=_PIECE)
-        while not stream.can_accept_more_data():
-            yield stream.process(b"", output_buffer_limit=_PIECE)
+        # `can_accept_more_data` is no guide: of a few bytes, taken already, megabytes may come.
+        rest = chunk
+        while piece := stream.process(rest, output_buffer_limit=_PIECE):
+            yield piece
+            rest = b""
         if stream.is_finished():
             return
     raise Broken("brotli ends in the middle")
@@ -116,7 +122,7 @@ def _limited(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
             yield piece[:left]
         left -= len(piece)
         if left < 0:
-            raise TooLong
+            raise TooLong(f"more than {limit} bytes")
 
 
 def codings(header: str) -> list[str]:
@@ -140,10 +146,22 @@ def inflated(chunks: Iterator[bytes], named: list[str], limit: int) -> Iterator[
     Every stage is held to `limit`, for an inner one may give nothing out of ever so much.
     Raises Broken and TooLong, and whatever `chunks` raises.
     """
-    pieces = _limited(chunks, limit)
+    taken = given = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal taken
+        for chunk in chunks:
+            taken += len(chunk)
+            yield chunk
+
+    pieces = _limited(counted(), limit)
     for name in reversed(named):
         pieces = _limited(_STAGES[name](pieces), limit)
     try:
-        yield from pieces
+        for piece in pieces:
+            given += len(piece)
+            if given > max(FREE, MAX_RATIO * taken):
+                raise TooLong(f"more than {MAX_RATIO} times its coded size")
+            yield piece
     except (zlib.error, brotli.error, zstandard.ZstdError) as fault:
         raise Broken(f"{' + '.join(named)} cannot be undone: {fault}") from fault

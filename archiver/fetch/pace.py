@@ -26,10 +26,16 @@ class Pace:
         self,
         default: float,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
+        slack: float = 0.0,
     ) -> None:
-        """Take the pause in seconds, and the clock and the sleep that tests replace."""
+        """Take the pause in seconds, and the clock and the sleep that tests replace.
+
+        `slack` seconds are added to every pause. A sleep that raises ends the wait, and the origin
+        is free for the next.
+        """
         self._default = default
+        self._slack = slack
         self._clock = clock
         self._sleep = sleep
         self._rests: dict[str, _Rest] = {}
@@ -37,7 +43,8 @@ class Pace:
 
     def _left(self, rest: _Rest, pause: float | None) -> float:
         pause = self._default if pause is None else pause
-        return max(rest.ended + pause, rest.earliest) - self._clock()
+        slack = self._slack if pause else 0.0
+        return max(rest.ended + pause + slack, rest.earliest) - self._clock()
 
     def left(self, origin: str, pause: float | None = None) -> float:
         """Seconds that `wait` would block for now, no request being under way; 0 if none."""
@@ -50,15 +57,29 @@ class Pace:
             rest = self._rests.setdefault(origin, _Rest())
             self._changed.wait_for(lambda: not rest.busy)
             rest.busy = True
-        # Asleep outside the lock: other origins go on, and `not_before` may add to the wait.
-        while (left := self._left(rest, pause)) > 0:
-            self._sleep(left)
+        self.rest(origin, pause)
+
+    def rest(self, origin: str, pause: float | None = None) -> None:
+        """Wait on, the origin being the caller's: for what `not_before` has added."""
+        rest = self._rests[origin]
+        try:
+            # Asleep outside the lock: other origins go on, and `not_before` may add to the wait.
+            while (left := self._left(rest, pause)) > 0:
+                self._sleep(left)
+        except BaseException:
+            self.free(origin)
+            raise
 
     def done(self, origin: str) -> None:
         """Say that the request is over: the pause begins, and the next thread's turn."""
         with self._changed:
-            rest = self._rests.setdefault(origin, _Rest())
-            rest.busy, rest.ended = False, self._clock()
+            self._rests.setdefault(origin, _Rest()).ended = self._clock()
+        self.free(origin)
+
+    def free(self, origin: str) -> None:
+        """Give the origin back without having asked it."""
+        with self._changed:
+            self._rests.setdefault(origin, _Rest()).busy = False
             self._changed.notify_all()
 
     def not_before(self, origin: str, seconds: float) -> None:

@@ -28,14 +28,16 @@ MAX_BYTES = 50 * 1024 * 1024
 _MAX_EVENTS = 4_000_000
 
 _GZIP = b"\x1f\x8b"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _PREAMBLE = 4096  # bytes of blank lines and warnings that a broken server may put before the XML
 _BEGIN = re.compile(rb"<(?:\?xml|urlset|sitemapindex|rss|feed)\b", re.IGNORECASE)
-# CDATA, which stays; or an ampersand, with what it refers to.
+# CDATA, which stays; an ampersand, with what it refers to; or a "<" that begins nothing.
 _AMPERSAND = re.compile(
-    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?:#\d{1,7};|#x[0-9a-f]{1,6};|[a-z][a-z0-9]{0,30};)?",
+    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?:#\d{1,7};|#x[0-9a-f]{1,6};|[a-z][a-z0-9]{0,30};)?|<(?![a-z_:/!?])",
     re.IGNORECASE | re.DOTALL,
 )
+# The last address of a file that breaks off, with no end of any element behind it.
+_BROKEN_OFF = re.compile(rb"<(?:\w+:)?loc\b[^<]*\Z", re.IGNORECASE)
+_UNCLOSED = re.compile(rb"<loc>[^<]*(?=</(?:url|sitemap)>)", re.IGNORECASE)
 _ROOTS = frozenset({"urlset", "sitemapindex"})
 _FEEDS = frozenset({"rss", "rdf", "feed"})
 _ENTRIES = frozenset({"url", "sitemap"})
@@ -54,8 +56,6 @@ _KNOWN = frozenset(
 
 def _unzipped(body: bytes, url: str) -> bytes:
     """Return `body` out of its gzip, cut at MAX_BYTES; what a broken one gave is kept."""
-    if not body.startswith(_GZIP):
-        return body[:MAX_BYTES]
     kept = bytearray()
     try:
         for piece in inflate.inflated(iter([body]), ["gzip"], MAX_BYTES):
@@ -69,12 +69,14 @@ def _unzipped(body: bytes, url: str) -> bytes:
 
 
 def _numbered(hit: re.Match[bytes]) -> bytes:
-    """Return a reference as numbers, and an ampersand that nobody escaped as one.
+    """Return a reference as numbers, and a sign that nobody escaped as one.
 
     The bare ampersand is the commonest fault of sitemaps; and libxml2, once it has met a fault,
     drops even ``&amp;``, though never a number.
     """
     reference = hit[0]
+    if reference == b"<":
+        return b"&#60;"
     if reference.startswith((b"<", b"&#")):
         return reference
     letters = html5.get(reference[1:].decode("ascii"), "")
@@ -89,11 +91,11 @@ def _name(tag: str) -> str:
 
 
 def _from_text(body: bytes, url: str) -> Iterator[Found]:
-    """Yield the URLs of a text sitemap: one a line, whole."""
+    """Yield the URLs of a text sitemap: one a line; what a line has behind it is none."""
     for block in BytesIO(body):  # line by line, for all at once are half a gigabyte
         for line in block.decode("utf-8", "replace").splitlines():
             if line.strip().lower().startswith(("http://", "https://")):
-                yield from feeds.found(url, line)
+                yield from feeds.found(url, line.split()[0])
 
 
 def _events(body: bytes) -> Iterator[tuple[str, etree._Element]]:
@@ -125,8 +127,11 @@ def _from_xml(body: bytes, url: str, root: str) -> Iterator[Found]:
         path.pop()
         if (path[-1] if path else "", name) in _KNOWN:
             entry.setdefault(name, element.text or "")
+        elif (path[-1:], name) == (["urlset"], "loc"):
+            yield from feeds.found(url, element.text)  # an entry whose own element was forgotten
         elif name in _ENTRIES:
-            kind: TargetKind = "sitemap" if root == "sitemapindex" else "page"
+            index = root == "sitemapindex" or name == "sitemap"
+            kind: TargetKind = "sitemap" if index else "page"
             date = collapse(entry.get("publication_date") or entry.get("lastmod", ""))
             title = feeds.title(entry.get("title"))
             yield from feeds.found(url, entry.get("loc"), kind=kind, date=date, title=title)
@@ -143,18 +148,20 @@ def parse(body: bytes, url: str) -> list[Found]:
     The first MAX_URLS of the first MAX_BYTES; URLs are absolute, http or https and without
     credentials, not canonical. A feed serves as a sitemap. Raises BadInput for what is neither.
     """
-    body = _unzipped(body, url)
+    for _ in range(2):  # some servers pack a packed file
+        body = _unzipped(body, url) if body.startswith(_GZIP) else body[:MAX_BYTES]
     if fault := feeds.hostile(body):
         raise BadInput(f"{url}: {fault}, as no sitemap does; it is not read")
-    if not body.startswith(_UTF16):
-        begin = _BEGIN.search(body, 0, _PREAMBLE)
-        body = body[begin.start() :] if begin else body.removeprefix(b"\xef\xbb\xbf").lstrip()
-        if not body.startswith(b"<"):
-            listed = list(islice(_from_text(body, url), MAX_URLS))
-            if not listed:
-                raise BadInput(f"{url}: names no URL and is no sitemap; see what is there")
-            return listed
-        body = _AMPERSAND.sub(_numbered, body)
+    body = feeds.utf8(body)
+    begin = _BEGIN.search(body, 0, _PREAMBLE)
+    body = body[begin.start() :] if begin else body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not body.startswith(b"<"):
+        listed = list(islice(_from_text(body, url), MAX_URLS))
+        if not listed:
+            raise BadInput(f"{url}: names no URL and is no sitemap; see what is there")
+        return listed
+    body = _UNCLOSED.sub(rb"\g<0></loc>", _BROKEN_OFF.sub(b"", body))
+    body = _AMPERSAND.sub(_numbered, body)
     root = next((_name(str(element.tag)) for _, element in _events(body)), "")
     if root in _FEEDS:
         return feeds.parse(body, url)

@@ -33,6 +33,13 @@ _TRACKING_NAMES = """
 TRACKING = frozenset(_TRACKING_NAMES.split())
 TRACKING_PREFIXES = ("utm_", "mtm_", "piwik_", "matomo_", "hsa_", "at_link_")
 
+# Sessions of PHP, Java and ASP written into the address, with a value as long as theirs are: a
+# server that meets none begins one.
+_SESSION = re.compile(
+    r"(?:phpsessid|jsessionid|aspsessionid[a-z]*)=[0-9a-z.,!:_%-]{16,}", re.IGNORECASE
+)
+_SESSION_IN_PATH = re.compile(rf";{_SESSION.pattern}(?=[/;]|$)", re.IGNORECASE)
+
 _UNRESERVED = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"  # RFC 3986, 2.3
 )
@@ -139,7 +146,8 @@ def _escaped(text: str) -> str:
 
 def _tracks(pair: str) -> bool:
     name = pair.partition("=")[0].lower()
-    return name in TRACKING or name.startswith(TRACKING_PREFIXES)
+    tracking = name in TRACKING or name.startswith(TRACKING_PREFIXES)
+    return tracking or _SESSION.fullmatch(pair) is not None
 
 
 def _query(search: str) -> str:
@@ -152,9 +160,9 @@ def _query(search: str) -> str:
 def canonical(url: str) -> str:
     """Return the one key of the page that `url` means.
 
-    Fragment, default port, a dot after the host and tracking parameters go; escapes get one
-    spelling. Case of the path, order of the query, ``www.`` and the scheme stay: servers may
-    tell them apart. Idempotent. Raises BadInput for what is no http(s) URL without credentials.
+    Fragment, default port, a dot after the host, session ids and tracking parameters go; escapes
+    get one spelling. Case of the path, order of the query, ``www.`` and the scheme stay: servers
+    may tell them apart. Idempotent. Raises BadInput for what is no http(s) URL without credentials.
 
     >>> canonical("HTTP://News.Example:80/ख़बर?utm_source=x&b=2&a=%7e#top")
     'http://news.example/%E0%A4%96%E0%A4%BC%E0%A4%AC%E0%A4%B0?b=2&a=~'
@@ -162,5 +170,6 @@ def canonical(url: str) -> str:
     parsed = _plain(url)
     host = _ROOT_DOT.sub(r"\1", parsed.host)
     query = _query(parsed.search)
-    key = f"{parsed.protocol}//{host}{_escaped(parsed.pathname)}{'?' if query else ''}{query}"
+    path = _SESSION_IN_PATH.sub("", _escaped(parsed.pathname))
+    key = f"{parsed.protocol}//{host}{path}{'?' if query else ''}{query}"
     return _parse(key).href

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import Connection, Engine
 
 from archiver.archive import engine as archive
 from archiver.archive import queries, store
 from archiver.errors import BadInput, TryLater
-from archiver.fetch import robots, urls
-from archiver.model import Found, Page, TargetKind
+from archiver.fetch import links, robots, urls
+from archiver.model import Fetched, Found, Page, TargetKind
 from archiver.work.polite import Visitor
 
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 _NAMED = 20  # sites that a message lists
+BATCH = 1000  # lines of a list that are stored together
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class SiteFacts:
     pause: float | None
     hosts: frozenset[str]  # other hosts whose URLs are the site's own
     private: tuple[str, ...]
+    render: bool = False  # whether Chromium runs the scripts of its pages
 
     @classmethod
     def of(cls, site: queries.Site) -> SiteFacts:
@@ -40,6 +41,7 @@ class SiteFacts:
             None if pause is None else float(pause),
             frozenset(config.get("hosts", ())),
             tuple(config.get("allow_private", ())),
+            bool(config.get("render", False)),
         )
 
 
@@ -96,6 +98,19 @@ def other_names(c: Connection, snapshot: int, page: Page, now: datetime) -> None
                 store.add_alias(c, own.url, target.site, target.id, now, state=state)
 
 
+def note_forms(c: Connection, target_id: int, site: str, fetched: Fetched, now: datetime) -> None:
+    """Note the AMP and mobile forms that a page names as other names of it, so far as unknown.
+
+    Like every page's word it is weak: a form that a feed, a sitemap or a user names is a target.
+    """
+    known = queries.site(c, site)
+    forms = links.other_forms(fetched.body.decode("utf-8", "replace"), fetched.final_url)
+    if known is None or not forms:
+        return
+    for own in own_urls([Found(url=form) for form in forms], SiteFacts.of(known)):
+        store.add_alias(c, own.url, site, target_id, now, state=store.CANONICAL)
+
+
 def check_sites(engine: Engine, hosts: Sequence[str]) -> None:
     """Raise BadInput for a site that is not in the archive, with those that are."""
     if not hosts:
@@ -134,19 +149,16 @@ def discover(visitor: Visitor, home: str, now: datetime) -> list[Found]:
     got = visitor.visit(home, now)
     if got.outcome not in {"ok", "truncated"}:
         raise TryLater(f"{home}: {got.reason}; give its sources with --feed or --sitemap")
-    found: list[Found] = []
-    tree = LexborHTMLParser(got.body.decode("utf-8", "replace"))
-    for node in tree.css('link[rel~="alternate"][href]'):
-        attributes = node.attributes
-        if (attributes.get("type") or "").lower() in _FEED_TYPES:
-            feed = _joined(got.final_url, attributes.get("href") or "")
-            found += [Found(url=feed, kind="feed")] if feed else []
+    found = links.feeds(got.body.decode("utf-8", "replace"), got.final_url)
     answer = visitor.robots.get(urls.origin(got.final_url))
     if answer is not None:
         rules = robots.from_answer(answer.status, answer.body)
         found += [Found(url=url, kind="sitemap") for url in robots.sitemaps(rules)]
     if not found:
-        raise BadInput(f"{home} names no feed and no sitemap; give them with --feed or --sitemap")
+        raise BadInput(
+            f"{home} names no feed and no sitemap; give them with --feed or --sitemap,"
+            " or have its links watched with --as section"
+        )
     return found
 
 
@@ -167,3 +179,23 @@ def add(
             store.put_site(c, host, {**(known.config if known else {}), **config}, now)
         new = store.add_targets(c, host, named, None, now)
         return Added(new, store.make_due(c, [one.url for one in named], now))
+
+
+def add_listed(
+    engine: Engine, founds: Iterable[Found], config: dict[str, Any], now: datetime
+) -> dict[str, Added]:
+    """Add targets of any sites, each to the site that its host names; what came of it by site.
+
+    They are stored as they are read, some at a time: a list may be longer than memory. Raises
+    BadInput, as `add` does; what came before is stored, and the list may be added again.
+    """
+    told: dict[str, Added] = {}
+    remaining = iter(founds)
+    while batch := list(islice(remaining, BATCH)):
+        by_site: dict[str, list[Found]] = {}
+        for found in batch:
+            by_site.setdefault(urls.site(found.url), []).append(found)
+        for site, own in by_site.items():
+            more, before = add(engine, site, own, config, now), told.get(site, Added(0, 0))
+            told[site] = Added(before.new + more.new, before.due + more.due)
+    return told

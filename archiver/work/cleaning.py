@@ -99,6 +99,16 @@ class Cleaner:
         self._named = cache(self._name)
         self._made = cache(self._make)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a process of its own needs to be the same cleaner: everything but the caches."""
+        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Be that cleaner, with empty caches."""
+        vars(self).update(state)
+        self._named = cache(self._name)
+        self._made = cache(self._make)
+
     def _name(
         self, site: str, language: str, systems: Sequence[str]
     ) -> tuple[str, dict[str, Any], tuple[Rule, ...]]:

@@ -1,6 +1,7 @@
-"""Importing: files of .html and .txt in, snapshots and documents out.
+"""Importing: files of .html and .txt and WARC files in, snapshots and documents out.
 
-A side file ``page.toml`` beside ``page.html`` may give `url` (or a path, where the site is
+Of a file alone the name, its side file and the caller say what it is; a WARC says it itself. A side
+file ``page.toml`` beside ``page.html`` may give `url` (or a path, where the site is
 named), `fetched_at` and `content_type`.
 """
 
@@ -15,17 +16,20 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from archiver.archive import captures, store
 from archiver.archive import engine as archive
-from archiver.archive import queries, store
 from archiver.errors import BadInput, BadRules
-from archiver.fetch import urls
-from archiver.model import Fetched, Found
+from archiver.fetch import urls, warc
+from archiver.model import Fetched
+from archiver.settings import Settings
 from archiver.work import reclean
+from archiver.work.captures import WarcImport, target_for
 from archiver.work.cleaning import Cleaner, media_type_of
 from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
 
 SUFFIXES = (".html", ".htm", ".xhtml", ".txt")
+_DEFAULTS = Settings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def files(paths: Sequence[Path]) -> Iterator[Path]:
             yield from (
                 inner
                 for inner in sorted(path.rglob("*"))
-                if inner.suffix.lower() in SUFFIXES and inner.is_file()
+                if (inner.suffix.lower() in SUFFIXES or warc.is_warc(inner)) and inner.is_file()
             )
         elif path.is_file():
             yield path
@@ -100,27 +104,34 @@ def ingest(
     url: str = "",
     site: str = "",
     fetched_at: datetime | None = None,
+    settings: Settings = _DEFAULTS,
     clock: Callable[[], datetime],
     tell: Tell = silent,
 ) -> dict[str, int]:
     """Import files, and folders of them; a second import of the same file changes nothing.
 
     `url` is for a single file; `site` and `fetched_at` are for all. Without a URL a file is known
-    by its ``file:`` URI, without a time by that of its last change. Counts of files, snapshots,
-    documents and failures come back; what a killed run left uncleaned is cleaned and counted as
-    well. Raises BadInput before anything is stored.
+    by its ``file:`` URI, without a time by that of its last change. Of a WARC only captures of
+    `site` are taken, if it is given; `settings` say whom noarchive is said to, and how large a body
+    may be. Counts of files, snapshots, documents and failures come back; what a killed run left
+    uncleaned is cleaned and counted as well. Raises BadInput before anything is stored.
     """
     found = list(files(paths))
     if url and len(found) != 1:
         raise BadInput(f"--url names one page, but there are {len(found)} files")
     if not found:
         named = ", ".join(map(str, paths))
-        raise BadInput(f"{named}: no .html or .txt file below; name a folder that holds some")
+        raise BadInput(
+            f"{named}: no .html, .txt or .warc file below; name a folder that holds some"
+        )
+    archives = [path for path in found if warc.is_warc(path)]
+    if archives and (url or fetched_at):
+        raise BadInput(f"{archives[0]}: a WARC says itself what was fetched when; name it without")
     site = _host(site) if site else ""
-    sources = [_source(path, url, site, fetched_at) for path in found]
+    sources = [_source(path, url, site, fetched_at) for path in found if path not in archives]
     asked = {"paths": [str(path) for path in paths]}
     with recorded(engine, "import", asked, clock) as (run, counts):
-        counts["files"] = len(sources)
+        counts["files"] = len(found)
         # What an import left that was killed between storing and cleaning would count as known.
         reclean.catch_up(engine, cleaner, run, counts, clock, tell)
         for source in sources:
@@ -131,6 +142,13 @@ def ingest(
                 tell(f"{source.path}: cannot be read: {fault.strerror}")
                 continue
             _one(engine, cleaner, source, body, site, run, clock, counts, tell)
+        work = WarcImport(engine, cleaner, settings, run, counts, clock, tell, site=site)
+        for path in archives:
+            try:
+                work.file(path)
+            except OSError as fault:
+                counts["failed"] += 1
+                tell(f"{path}: cannot be read: {fault.strerror}")
     return dict(counts)
 
 
@@ -169,24 +187,10 @@ def _one(
         robots="not asked: imported",
     )
     with archive.write(engine) as c:
-        if queries.state_of(c, source.url) in {None, store.CANONICAL}:
-            if queries.site(c, host) is None:
-                store.put_site(c, host, {}, clock())
-            store.add_targets(c, host, [Found(url=source.url)], None, clock())
-            target = queries.find_target(c, source.url)
-            assert target is not None  # noqa: S101 - it was stored a line above
-            store.schedule(
-                c,
-                target,
-                due_at=None,  # an imported page is fetched only when somebody asks again
-                etag=None,
-                last_modified=None,
-                failures=0,
-                state="active",
-                fetched_at=source.fetched_at,
-            )
-        target = queries.find_target(c, source.url)
-        stored = store.store_fetch(c, run, target, read, clock())
+        target = target_for(c, source.url, host, source.fetched_at, clock())
+        if captures.is_stored(c, target, read):
+            return
+        stored = store.store_fetch(c, run, target, read, source.fetched_at)
     if not stored.new or stored.snapshot is None:
         return
     counts["snapshots"] += 1

@@ -66,7 +66,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
+class Made:
     """One snapshot's new document, or its failure, before it is written."""
 
     snapshot: int
@@ -81,7 +81,7 @@ def _lines(text: str) -> Counter[str]:
     return Counter(text.split("\n\n")) if text else Counter()
 
 
-def _count(report: Report, made: _Made, before: Document | None) -> None:
+def _count(report: Report, made: Made, before: Document | None) -> None:
     """Add one document to the report: its lines against those of the one before."""
     document = made.document
     if document is None:
@@ -122,30 +122,36 @@ def _failure(fault: Exception, stage: str) -> Uncleanable | TryLater:
     return Uncleanable(stage, reason, "report it, with the page")
 
 
-def _clean(cleaner: Cleaner, snapshot: int, site: str, page: Page, *, fresh: bool) -> _Made:
+def _clean(cleaner: Cleaner, snapshot: int, site: str, page: Page, *, fresh: bool) -> Made:
     """Stage B of one page."""
     try:
         document = cleaner.document(page, site)
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is one page's
         failure = _failure(fault, "clean")
-        return _Made(snapshot=snapshot, site=site, page=page, fresh=fresh, failure=failure)
-    return _Made(snapshot=snapshot, site=site, page=page, fresh=fresh, document=document)
+        return Made(snapshot=snapshot, site=site, page=page, fresh=fresh, failure=failure)
+    return Made(snapshot=snapshot, site=site, page=page, fresh=fresh, document=document)
 
 
-def make(c: Connection, cleaner: Cleaner, snapshot_id: int) -> _Made:
+def make(c: Connection, cleaner: Cleaner, snapshot_id: int) -> Made:
     """Both stages for one stored snapshot. Raises only what is no fault of the page."""
     try:
         site, snapshot = queries.load_snapshot(c, snapshot_id)
     except Damaged as fault:
-        return _Made(snapshot=snapshot_id, failure=fault)
+        return Made(snapshot=snapshot_id, failure=fault)
     try:
         page = cleaner.page(snapshot)
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is one page's
-        return _Made(snapshot=snapshot_id, site=site, failure=_failure(fault, "extract"))
+        return Made(snapshot=snapshot_id, site=site, failure=_failure(fault, "extract"))
     return _clean(cleaner, snapshot_id, site, page, fresh=True)
 
 
-def keep(c: Connection, cleaner: Cleaner, made: _Made, run: int, now: datetime) -> None:
+def make_one(engine: Engine, cleaner: Cleaner, snapshot_id: int) -> Made:
+    """The same as a job of its own, for `pool.Workers`."""
+    with archive.read(engine) as c:
+        return make(c, cleaner, snapshot_id)
+
+
+def keep(c: Connection, cleaner: Cleaner, made: Made, run: int, now: datetime) -> None:
     """Write all that comes of one snapshot, in the caller's transaction.
 
     A page that was laid out tells its other names here, so that a run which was killed before
@@ -180,7 +186,7 @@ def keep(c: Connection, cleaner: Cleaner, made: _Made, run: int, now: datetime) 
 def _keep_failure(
     c: Connection,
     cleaner: Cleaner,
-    made: _Made,
+    made: Made,
     failure: Uncleanable | Damaged | TryLater,
     run: int,
     now: datetime,
@@ -241,7 +247,7 @@ class _Reclean:
         # Targets that this run has moved to another snapshot: a dry run must know it as well.
         self.moved: dict[int, queries.Rank] = {}
 
-    def _keep(self, made: Sequence[_Made]) -> None:
+    def _keep(self, made: Sequence[Made]) -> None:
         if self.run is None:
             return
         with archive.write(self.engine) as c:
@@ -261,7 +267,7 @@ class _Reclean:
             self.moved[standing.target] = standing.rank
         return True
 
-    def _note(self, c: Connection, made: _Made, standing: queries.Standing) -> None:
+    def _note(self, c: Connection, made: Made, standing: queries.Standing) -> None:
         """Add what came of one snapshot to the report."""
         if made.failure is not None:
             self._fail(f"snapshot {made.snapshot}", made.failure)
@@ -273,7 +279,7 @@ class _Reclean:
                 return
             _count(self.report, made, before.document if before else None)
 
-    def _chunk(self, snapshots: list[int], each: Callable[[Connection, int], _Made]) -> None:
+    def _chunk(self, snapshots: list[int], each: Callable[[Connection, int], Made]) -> None:
         """Make, count and keep one transaction's worth."""
         made = []
         with archive.read(self.engine) as c:
@@ -317,7 +323,7 @@ class _Reclean:
             with archive.read(self.engine) as c:
                 return queries.misdirected(c, extractor, group, name, after=after, limit=CHUNK)
 
-        def clean(c: Connection, snapshot: int) -> _Made:
+        def clean(c: Connection, snapshot: int) -> Made:
             page = self._layout(c, snapshot)
             if page is None:
                 return make(c, self.cleaner, snapshot)
@@ -346,7 +352,7 @@ class _Reclean:
             return
         if again is not None:
             page = self._layout(c, snapshot)
-            made = _Made(snapshot=snapshot, site=site, page=page, document=again.document)
+            made = Made(snapshot=snapshot, site=site, page=page, document=again.document)
             self._note(c, made, standing)
 
 

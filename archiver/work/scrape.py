@@ -1,69 +1,92 @@
-"""Scraping: fetch what is due, store the bytes, clean them. One thread stores, the others fetch.
+"""Scraping: fetch what is due, store the bytes, clean them.
 
-What is due is a query and every step commits before the next, so a run that is killed loses
-nothing that it has stored and the next one goes on.
+Threads fetch, processes clean, and one thread alone writes to the archive: in each round it stores
+all that has arrived and claims the origins that are asked next, in one transaction. What is due is
+a query, so a run that is killed loses nothing that it has stored and the next one goes on. A claim
+is committed before its request goes out, so no pause is broken, whoever is killed when, and however
+many processes work on one archive.
 """
 
 from __future__ import annotations
 
-import heapq
+import signal
+import threading
 import time
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from queue import Empty, SimpleQueue
+from types import FrameType
 
 from sqlalchemy import Connection, Engine
 
 from archiver.archive import engine as archive
-from archiver.archive import queries, store
-from archiver.errors import BadInput
-from archiver.fetch import feeds, sitemaps, urls
+from archiver.archive import frontier, queries, store
+from archiver.errors import TryLater
+from archiver.fetch.shell import shell
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
-from archiver.work import reclean
-from archiver.work.adding import SiteFacts, check_sites, own_urls
+from archiver.work import backoff, discovery, reclean
+from archiver.work.adding import SiteFacts, check_sites
 from archiver.work.cleaning import Cleaner
-from archiver.work.polite import MAX_WAIT, Robots, Visitor
+from archiver.work.polite import (
+    NotNow,
+    Robots,
+    Stopped,
+    Visitor,
+    asked,
+)
+from archiver.work.pool import Workers
 from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
+from archiver.work.turns import Turn, Turns
 
-# A site's sitemaps may name each other without end; so many are asked for in one run.
+# A site's sitemaps may name each other without end: so many are asked for in one run, and so many
+# bytes taken. The rest is put off by the sitemaps' interval.
 MAX_SITEMAPS = 200
-# An error is tried again after the interval doubled for each failure in a row, at most this.
-MAX_BACKOFF = 7 * 86400.0
-# A page that is not found so often in a row is gone; 410 says so at once.
-GONE_AFTER = 3
-# What policy forbids may be allowed later (robots.txt changes): asked again so much later.
-REFUSED_AGAIN = 7 * 86400.0
-# An origin that must rest for longer, in seconds, is left to the next run: its targets stay due.
-MAX_REST = 120.0
-BATCH = 1000  # targets taken from the query at a time
+MAX_SITEMAP_BYTES = 50 * 1024 * 1024
+# What becomes due while a run lasts is looked for this often, in seconds.
+LOOK_EVERY = 60.0
+# A claim that is older than this, in seconds, when its request goes out is made anew.
+FRESH = 1.0
+ROUND = 500  # messages that one transaction takes
+_PASSED = 200  # pages that are looked at together where only those since a date are wanted
+_NAMED = 20  # origins that the report lists
 
 
-# Outcomes that tell what the server has now, the whole of it.
-_WHOLE = frozenset({"ok", "not_modified"})
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A thread wants to ask an origin, and waits for a number of seconds: 0 for go on."""
+
+    origin: str
+    seconds: float
+    answer: SimpleQueue[float]
 
 
-def next_due(due: queries.Due, fetched: Fetched, settings: Settings) -> tuple[float | None, str]:
-    """Seconds until a target is due again (None: never) and its state, after `fetched`.
+@dataclass(frozen=True, slots=True)
+class _Landed:
+    """A thread has done what it was sent out for. Without `fetched`, nothing was asked."""
 
-    What came cut is asked for again like an error, and uses up none of a page's revisits.
-    """
-    if fetched.outcome in _WHOLE:
-        if due.kind == "feed":
-            return settings.feed_interval, "active"
-        if due.kind == "sitemap":
-            return settings.sitemap_interval, "active"
-        revisits = settings.page_revisits
-        return (revisits[due.fetches] if due.fetches < len(revisits) else None), "active"
-    if fetched.outcome == "refused":
-        return REFUSED_AGAIN, "active"
-    if fetched.status == 410 or (fetched.status == 404 and due.failures + 1 >= GONE_AFTER):  # noqa: PLR2004
-        return None, "gone"
-    wait_for = settings.feed_interval * 2.0 ** min(due.failures, 16)
-    return min(max(wait_for, fetched.retry_after or 0.0), MAX_BACKOFF), "active"
+    origin: str
+    due: queries.Due
+    chore: bool = False
+    fetched: Fetched | None = None
+    names: tuple[Found, ...] = ()
+    fault: str = ""  # of a source that does not read
+
+
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    """A worker has laid out and cleaned a snapshot."""
+
+    made: reclean.Made
+
+
+_Message = _Asking | _Landed | _Cleaned | None
 
 
 class _Scrape:
@@ -73,277 +96,333 @@ class _Scrape:
         self,
         engine: Engine,
         settings: Settings,
-        cleaner: Cleaner,
+        workers: Workers,
         clock: Callable[[], datetime],
         tell: Tell,
         run: int,
         counts: Counter[str],
+        hosts: Sequence[str],
+        limit: int | None,
+        since: datetime | None,
     ) -> None:
         self.engine = engine
         self.settings = settings
-        self.cleaner = cleaner
+        self.workers = workers
         self.clock = clock
         self.tell = tell
         self.run = run
         self.counts = counts
-        self.queues: dict[str, deque[queries.Due]] = defaultdict(deque)
-        self.ready: list[tuple[float, str]] = []  # (monotonic time, origin), a heap
-        self.taken: set[int] = set()
-        self.resting: set[str] = set()  # origins that are left to the next run
-        self.sitemaps: Counter[str] = Counter()
+        self.limit = limit
+        self.inbox: SimpleQueue[_Message] = SimpleQueue()
+        self.granted: dict[str, float] = {}  # claims for threads that start, and when
+        self.mapped: dict[str, Robots] = {}  # by origin, whose sitemap lines have been stored
+        self.look_at = float("-inf")
+        self.stopped = False  # by a signal
+        self.cleaning = 0  # snapshots that workers have
+        self.cleaned = 0  # the last snapshot that was given out
+        self.uncleaned = True  # whether there may be more after it
         with archive.read(engine) as c:
             self.sites = {site.host: SiteFacts.of(site) for site in queries.sites(c)}
         private = [endpoint for facts in self.sites.values() for endpoint in facts.private]
-        self.visitor = Visitor(settings, private)
+        self.visitor = Visitor(settings, private, self._ask)
+        self.turns = Turns(self.visitor, settings, self.sites, clock, tell, hosts, since)
 
-    def _enqueue(
-        self, dues: Iterable[queries.Due], busy: Iterable[str] = (), most: int | None = None
-    ) -> None:
-        """Put targets into their origins' queues, each once a run, and `most` of them.
+    # In the threads
 
-        Those of an origin that must rest are passed over, so that others get their turn.
-        """
-        waiting = {origin for _, origin in self.ready} | set(busy)
-        put = 0
-        for due in dues:
-            if put == most:
-                return
-            if due.id in self.taken:
-                continue
-            if due.kind == "sitemap":
-                self.sitemaps[due.site] += 1
-                if self.sitemaps[due.site] > MAX_SITEMAPS:
-                    continue
-            self.taken.add(due.id)
-            origin = urls.origin(due.url)
-            if origin in self.resting:
-                continue
-            facts = self.sites.get(due.site)
-            if origin not in self.queues:
-                self._know(origin)
-            if facts is not None and facts.pause is not None:
-                self.visitor.set_pause(origin, facts.pause)
-            self.queues[origin].append(due)
-            if origin not in waiting:
-                waiting.add(origin)
-                self._rest(origin)
-            put += origin not in self.resting
+    def _ask(self, origin: str, seconds: float) -> float:
+        """Have a request put on record before it goes out."""
+        granted = self.granted.pop(origin, None)
+        if granted is not None and time.monotonic() - granted < FRESH:
+            return 0.0
+        answer: SimpleQueue[float] = SimpleQueue()
+        self.inbox.put(_Asking(origin, seconds, answer))
+        if (left := answer.get()) == float("inf"):
+            raise Stopped
+        return left
 
-    def _rest(self, origin: str) -> None:
-        """Let an origin with something in its queue rest as long as it must; too long, not now."""
-        left = self.visitor.pace.left(origin, self.visitor.pause(origin))
-        if left <= MAX_REST:
-            heapq.heappush(self.ready, (time.monotonic() + left, origin))
-        else:
-            self.tell(f"{origin} wants to be left alone for {left:.0f} s: left to a later run")
-            self.queues[origin].clear()
-            self.resting.add(origin)
-
-    def _know(self, origin: str) -> None:
-        """Take what the archive remembers of an origin: robots.txt, and when it may be asked."""
-        with archive.read(self.engine) as c:
-            host = store.host(c, origin)
-        if host is None:
-            return
-        if host.robots_at is not None:
-            self.visitor.robots[origin] = Robots(
-                host.robots_status, host.robots_body or b"", host.robots_at
-            )
-        if host.next_at is not None:
-            left = (host.next_at - self.clock()).total_seconds()
-            self.visitor.pace.not_before(origin, min(max(0.0, left), MAX_WAIT))
-
-    def _visit(self, due: queries.Due) -> Fetched:
-        """Fetch one target; in a thread of its own. No page's fault ends the run."""
-        at = self.clock()
+    def _go(self, turn: Turn) -> None:
+        """Do a chore at an origin, or visit a target there. No page's fault ends the run."""
+        landed = _Landed(turn.origin, turn.due, chore=turn.chore is not None)
         try:
-            return self.visitor.visit(
-                due.url, at, etag=due.etag or "", last_modified=due.last_modified or ""
-            )
+            if turn.chore is not None:
+                turn.chore()
+            else:
+                landed = self._visit(turn.origin, turn.due)
+        except (NotNow, Stopped):
+            pass  # nothing has come of it, and it is due as before
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is one page's
-            return Fetched(
-                requested_url=due.url,
-                final_url=due.url,
-                outcome="error",
-                reason=f"{type(fault).__name__}: {fault}; report it, with the URL",
-                started_at=at,
-            )
+            landed = _Landed(turn.origin, turn.due, fetched=self._broken(turn.due, fault))
+        finally:
+            self.inbox.put(landed)
 
-    def _remember(self, c: Connection, origin: str, fetched: Fetched) -> None:
-        """Keep what the next run must know of an origin."""
-        robots = self.visitor.robots.get(origin)
-        pause = max(self.visitor.pause(origin), min(fetched.retry_after or 0.0, MAX_WAIT))
-        store.put_host(
-            c,
-            store.Host(
-                origin=origin,
-                robots_status=robots.status if robots else None,
-                robots_body=robots.body if robots else None,
-                robots_at=robots.at if robots else None,
-                next_at=self.clock() + timedelta(seconds=pause),
-                failures=0 if fetched.outcome != "error" else 1,
-            ),
+    def _broken(self, due: queries.Due, fault: Exception) -> Fetched:
+        return Fetched(
+            requested_url=due.url,
+            final_url=due.url,
+            outcome="error",
+            reason=f"{type(fault).__name__}: {fault}; report it, with the URL",
+            started_at=self.clock(),
         )
 
-    def _names(self, due: queries.Due, fetched: Fetched) -> list[Found]:
-        """What a feed or sitemap names of the site's own; raises BadInput for what is neither."""
-        parse = feeds.parse if due.kind == "feed" else sitemaps.parse
-        facts = self.sites.get(due.site) or SiteFacts(due.site, None, frozenset(), ())
-        return own_urls(parse(fetched.body, fetched.final_url), facts)
-
-    def _store(self, due: queries.Due, fetched: Fetched) -> int | None:
-        """Store one answer in one transaction; the new snapshot of a page, if there is one."""
-        self.counts[fetched.outcome] += 1
-        self.counts["requests"] += fetched.requests
-        self.counts["bytes"] += fetched.wire_bytes
+    def _visit(self, origin: str, due: queries.Due) -> _Landed:
+        fetched = self.visitor.visit(
+            due.url, self.clock(), etag=due.etag or "", last_modified=due.last_modified or ""
+        )
         names: list[Found] = []
-        whole = fetched.outcome in _WHOLE
-        fault = "" if whole else fetched.reason
-        stage, advice = "fetch", "it is asked again later"
-        if due.kind != "page" and fetched.outcome in {"ok", "truncated"}:
-            try:
-                names = self._names(due, fetched)
-            except BadInput as broken:
-                fault, stage, advice = str(broken), "discover", "check the address of the source"
-            except Exception as broken:  # noqa: BLE001 - whatever it is, it is one source's
-                fault = f"{type(broken).__name__}: {broken}"
-                stage, advice = "discover", "report it, with the source"
-        seconds, state = next_due(due, fetched, self.settings)
+        fault = ""
+        if fetched.outcome in {"ok", "truncated"}:
+            if due.kind == "page":
+                why = shell(fetched.body.decode("utf-8", "replace"))
+                fault = why and f"needs JavaScript: {why}"
+            else:
+                job = self.workers.submit(discovery.read, due.kind, fetched.body, fetched.final_url)
+                try:
+                    names, fault = job.result()
+                except TryLater as late:
+                    fault = str(late)
+        return _Landed(origin, due, fetched=fetched, names=tuple(names), fault=fault)
+
+    # What has come
+
+    def _store(self, c: Connection, landed: _Landed) -> None:
+        """Store what a thread brought, and let its origin rest."""
+        self.turns.flying.discard(landed.origin)
+        self.granted.pop(landed.origin, None)
+        origins = {landed.origin}
+        if landed.fetched is None:
+            self.counts["visits"] -= not landed.chore
+            self.turns.keep_host(c, landed.origin)
+        else:
+            self.counts[landed.fetched.outcome] += 1
+            self.counts["requests"] += landed.fetched.requests
+            self.counts["bytes"] += landed.fetched.wire_bytes
+            origins |= self._store_answer(c, landed, landed.fetched)
+            self.turns.keep_standing(c, landed.due, landed.fetched)
+        for origin in asked(landed.fetched) if landed.fetched else [landed.origin]:
+            self._keep_robots(c, origin, landed)
+        self.turns.wake(sorted(origins))
+
+    def _store_answer(self, c: Connection, landed: _Landed, fetched: Fetched) -> set[str]:
+        """Store one answer, and what it names; the origins of these."""
+        due, now = landed.due, self.clock()
+        whole = fetched.outcome in backoff.WHOLE
+        source = due.kind != "page"
+        dead = source and fetched.outcome == "ok" and not landed.names
+        sound = whole and not dead
+        seconds, state = backoff.next_due(due, fetched, self.settings, dead=dead)
+        at_once = seconds is not None and seconds < LOOK_EVERY
+        self.turns.count(due, fetched, at_once=at_once)
         # What did not come whole or does not read must be sent again: asked for with its own
         # ETag, the server would only say that it has not changed. A 304 need not repeat them.
         etag, last_modified = due.etag, due.last_modified
-        if whole and not fault:
+        if sound:
             sent = {name.lower(): value for name, value in fetched.headers}
             standing = fetched.outcome == "not_modified"
             etag = sent.get("etag", etag if standing else None)
             last_modified = sent.get("last-modified", last_modified if standing else None)
-        now = self.clock()
-        with archive.write(self.engine) as c:
-            stored = store.store_fetch(c, self.run, due.id, fetched, now)
-            store.schedule(
-                c,
-                due.id,
-                due_at=None if seconds is None else now + timedelta(seconds=seconds),
-                etag=etag,
-                last_modified=last_modified,
-                failures=0 if whole else due.failures + 1,
-                state=state,
-                fetched_at=now if whole else None,
-            )
-            self.counts["found"] += store.add_targets(c, due.site, names, due.id, now)
-            self._remember(c, urls.origin(due.url), fetched)
-            if fault:
-                store.store_failure(
-                    c,
-                    target=due.id,
-                    stage=stage,
-                    reason=fault,
-                    advice=advice,
-                    run=self.run,
-                    now=now,
-                )
-        if fault:
-            self.counts["failed"] += 1
-            self.tell(f"{due.url}: {fault}")
+        elif dead:
+            etag = last_modified = None
+        stored = store.store_fetch(c, self.run, due.id, fetched, now)
+        store.schedule(
+            c,
+            due.id,
+            due_at=None if seconds is None else now + timedelta(seconds=seconds),
+            etag=etag,
+            last_modified=last_modified,
+            failures=0 if sound else due.failures + 1,
+            state=state,
+            fetched_at=now if whole else None,
+        )
+        origins: set[str] = set()
+        if landed.names:
+            new, origins = discovery.add(c, due, landed.names, self._facts(due), now)
+            self.counts["found"] += new
         if due.kind == "page" and stored.new:
             self.counts["snapshots"] += 1
-            return stored.snapshot
-        return None
+            self.uncleaned = True
+        self._keep_failure(c, landed, fetched)
+        return origins
 
-    def _clean(self, due: queries.Due, snapshot: int) -> None:
-        """Clean a new snapshot."""
-        with archive.read(self.engine) as c:
-            made = reclean.make(c, self.cleaner, snapshot)
-        with archive.write(self.engine) as c:
-            reclean.keep(c, self.cleaner, made, self.run, self.clock())
-        if made.failure is not None:
-            self.counts["failed"] += 1
-            self.tell(f"{due.url}: {made.failure}")
-        else:
-            self.counts["documents"] += 1
+    def _facts(self, due: queries.Due) -> SiteFacts:
+        return self.sites.get(due.site) or SiteFacts(due.site, None, frozenset(), ())
 
-    def _take(self, hosts: Sequence[str], limit: int | None, *, again: bool) -> None:
-        """Put what is due into the queues: all of it, or as much as the limit leaves."""
-        most = None if limit is None else limit - self.counts["visits"]
-        with (
-            archive.read(self.engine) as c,
-            closing(queries.due(c, self.clock(), hosts, again=again)) as dues,
-        ):
-            self._enqueue(dues, most=most)
-
-    def fetch_all(self, hosts: Sequence[str], limit: int | None, *, again: bool) -> None:
-        """Fetch until nothing is due, or `limit` targets are done."""
-        self._take(hosts, limit, again=again)
-        with ThreadPoolExecutor(self.settings.hosts, thread_name_prefix="fetch") as pool:
-            while self.ready:
-                self._drain(pool, limit)
-                if self._spent(limit):
-                    return
-                self._take(hosts, limit, again=again)  # what sitemaps named past a batch
-
-    def _drain(self, pool: ThreadPoolExecutor, limit: int | None) -> None:
-        """Fetch what the queues hold. Interrupted, what is under way is still stored."""
-        flying: dict[Future[Fetched], tuple[str, queries.Due]] = {}
-        try:
-            while True:
-                self._start(pool, flying, limit)
-                if not flying and (not self.ready or self._spent(limit)):
-                    return
-                self._land(flying, limit)
-        except KeyboardInterrupt:
-            for future in wait(flying).done:
-                self._store(flying[future][1], future.result())
-            raise
-
-    def _spent(self, limit: int | None) -> bool:
-        return limit is not None and self.counts["visits"] >= limit
-
-    def _start(
-        self,
-        pool: ThreadPoolExecutor,
-        flying: dict[Future[Fetched], tuple[str, queries.Due]],
-        limit: int | None,
-    ) -> None:
-        """Send out every origin that has rested, as far as there are threads."""
-        while self.ready and len(flying) < self.settings.hosts and not self._spent(limit):
-            if self.ready[0][0] > time.monotonic():
-                return
-            _, origin = heapq.heappop(self.ready)
-            due = self.queues[origin].popleft()
-            flying[pool.submit(self._visit, due)] = (origin, due)
-            self.counts["visits"] += 1
-
-    def _land(
-        self, flying: dict[Future[Fetched], tuple[str, queries.Due]], limit: int | None
-    ) -> None:
-        """Wait for an answer, or until the next origin may be asked; store what has come."""
-        pause = None
-        if self.ready and len(flying) < self.settings.hosts and not self._spent(limit):
-            pause = max(0.0, self.ready[0][0] - time.monotonic())
-        if not flying:
-            time.sleep(pause or 0.0)
+    def _keep_failure(self, c: Connection, landed: _Landed, fetched: Fetched) -> None:
+        """Put on record what went wrong with an answer, if anything did."""
+        reason, stage, advice = fetched.reason, "fetch", "it is asked again later"
+        if fetched.outcome in backoff.WHOLE or landed.fault:
+            reason, stage, advice = landed.fault, "discover", "check the address of the source"
+            if landed.due.kind == "page":
+                stage = "fetch"
+                advice = "have its site rendered: archiver add URL --render"
+        if not reason:
             return
-        for future in wait(flying, timeout=pause, return_when=FIRST_COMPLETED).done:
-            origin, due = flying[future]
-            fetched = future.result()
-            del flying[future]
-            self._arrived(due, fetched, [where for where, _ in flying.values()])
-            if self.queues[origin] and origin not in {where for _, where in self.ready}:
-                self._rest(origin)
+        now, target = self.clock(), landed.due.id
+        store.store_failure(
+            c, target=target, stage=stage, reason=reason, advice=advice, run=self.run, now=now
+        )
+        self.counts["failed"] += 1
+        self.tell(f"{landed.due.url}: {reason}")
 
-    def _arrived(self, due: queries.Due, fetched: Fetched, busy: list[str]) -> None:
-        snapshot = self._store(due, fetched)
-        if snapshot is not None:
-            self._clean(due, snapshot)
-        if due.kind != "page":  # it may have named new targets, which are due at once
-            with archive.read(self.engine) as c:
-                new = list(queries.due(c, self.clock(), [due.site], limit=BATCH))
-            self._enqueue(new, busy)
+    def _keep_robots(self, c: Connection, origin: str, landed: _Landed) -> None:
+        """Keep what an origin said of itself, where that is new."""
+        answer = self.visitor.robots.get(origin)
+        if answer is not None and self.mapped.get(origin) is not answer:
+            self.mapped[origin] = answer
+            facts, now = self._facts(landed.due), self.clock()
+            self.counts["found"] += discovery.add_of_robots(
+                c, origin, answer.rules, landed.due, facts, now
+            )
+            frontier.keep(
+                c,
+                origin,
+                robots_status=answer.status,
+                robots_body=answer.body,
+                robots_at=answer.at,
+                robots_until=answer.until,
+            )
+        files = self.visitor.files.get(origin)
+        if landed.chore and files is not None:
+            frontier.keep(c, origin, files_at=files.at, tdmrep=files.tdmrep, ai_txt=files.ai_txt)
+
+    def _store_made(self, c: Connection, made: reclean.Made) -> None:
+        """Store what a worker made of a snapshot."""
+        self.cleaning -= 1
+        reclean.keep(c, self.workers.cleaner, made, self.run, self.clock())
+        if made.failure is None:
+            self.counts["documents"] += 1
+            return
+        self.counts["failed"] += 1
+        self.tell(f"{queries.target_of(c, made.snapshot).url}: {made.failure}")
+
+    # The rounds
+
+    def _room(self) -> int:
+        """How many threads may be sent out now."""
+        room = self.settings.hosts - len(self.turns.flying)
+        left = room if self.limit is None else self.limit - self.counts["visits"]
+        return 0 if self.visitor.stop.is_set() else max(0, min(room, left))
+
+    def _start(self, c: Connection) -> list[Turn]:
+        """Choose what is sent out now, and look for what has become due from time to time."""
+        if self._room() and time.monotonic() >= self.look_at:
+            self.look_at = time.monotonic() + LOOK_EVERY
+            self.turns.look(c)
+        turns = self.turns.start(c, self._room())
+        self.counts["visits"] += sum(turn.chore is None for turn in turns)
+        return turns
+
+    def _round(self, threads: ThreadPoolExecutor, messages: Sequence[_Message]) -> None:
+        """Store all that has come and start what may be started, in one transaction."""
+        answers: list[tuple[SimpleQueue[float], float]] = []
+        with archive.write(self.engine) as c:
+            for message in messages:
+                if isinstance(message, _Landed):
+                    self._store(c, message)
+                elif isinstance(message, _Cleaned):
+                    self._store_made(c, message.made)
+                elif isinstance(message, _Asking):
+                    seconds = self.turns.grant(c, message.origin, message.seconds)
+                    answers.append((message.answer, seconds))
+            turns = self._start(c)
+        # Only now is it on record, and only now may it happen.
+        for answer, seconds in answers:
+            answer.put(seconds)
+        for turn in turns:
+            self.granted[turn.origin] = time.monotonic()
+            threads.submit(self._go, turn)
+        done = self.counts
         self.tell(
-            f"{self.counts['ok']} fetched, {self.counts['not_modified']} unchanged, "
-            f"{self.counts['failed']} failed",
+            f"{len(self.turns.flying)} hosts asked, {len(self.turns.waiting)} resting; "
+            f"{done['ok']} fetched, {done['not_modified']} unchanged, "
+            f"{done['bytes'] / 1e6:.1f} MB, {done['documents']} cleaned, {done['failed']} failed",
             passing=True,
         )
+
+    def _messages(self) -> list[_Message]:
+        """What has come, all of it; waits until something has, or an origin has rested."""
+        pause = self.turns.wait() if self._room() else None
+        messages: list[_Message] = []
+        try:
+            messages.append(self.inbox.get(timeout=pause))
+            while len(messages) < ROUND:
+                messages.append(self.inbox.get_nowait())
+        except Empty:
+            pass
+        return messages
+
+    def _clean(self) -> None:
+        """Give snapshots to the workers, no more than keep them busy."""
+        room = max(1, 2 * self.workers.jobs) - self.cleaning
+        if not self.uncleaned or room <= 0:
+            return
+        with archive.read(self.engine) as c:
+            snapshots = queries.uncleaned(c, after=self.cleaned, limit=room)
+        self.uncleaned = len(snapshots) == room
+        for snapshot in snapshots:
+            self.cleaned = snapshot
+            self.cleaning += 1
+            made = self.workers.submit(reclean.make_one, snapshot)
+            made.add_done_callback(partial(self._made, snapshot))
+
+    def _made(self, snapshot: int, future: Future[reclean.Made]) -> None:
+        """Pass on what a worker made; in whatever thread."""
+        if future.cancelled():
+            return
+        fault = future.exception()
+        if fault is None:
+            self.inbox.put(_Cleaned(future.result()))
+        elif isinstance(fault, TryLater):
+            self.inbox.put(_Cleaned(reclean.Made(snapshot=snapshot, failure=fault)))
+
+    def _under_way(self) -> bool:
+        if self.turns.flying or self.visitor.stop.is_set():
+            return bool(self.turns.flying)
+        return self.cleaning > 0 or self.uncleaned or bool(self.turns.ready and self._room())
+
+    def go(self) -> None:
+        """Fetch and clean until nothing is due, or the limit is spent, or somebody says stop."""
+        with ThreadPoolExecutor(self.settings.hosts, thread_name_prefix="fetch") as threads:
+            try:
+                self._round(threads, [])
+                while self._under_way():
+                    self._clean()
+                    if self._under_way():
+                        self._round(threads, self._messages())
+            finally:
+                self._let_go()
+
+    def _let_go(self) -> None:
+        """Let the threads end that are still out, where the rounds ended by a fault."""
+        self.visitor.stop.set()
+        self.visitor.client.close()
+        while self.turns.flying:
+            message = self.inbox.get()
+            if isinstance(message, _Asking):
+                message.answer.put(float("inf"))
+            elif isinstance(message, _Landed):
+                self.turns.flying.discard(message.origin)
+
+
+@contextmanager
+def _stopping(work: _Scrape) -> Iterator[None]:
+    """Have SIGINT and SIGTERM end a run in order; a second one ends it at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if work.visitor.stop.is_set():
+            signal.default_int_handler(number, frame)
+        work.stopped = True
+        work.visitor.stop.set()
+        work.inbox.put(None)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # the signals are another's
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def scrape(
@@ -354,19 +433,34 @@ def scrape(
     hosts: Sequence[str] = (),
     again: bool = False,
     limit: int | None = None,
+    since: datetime | None = None,
+    jobs: int = 0,
     clock: Callable[[], datetime],
     tell: Tell = silent,
 ) -> dict[str, int]:
-    """Fetch what is due and clean it. `again` takes every active target as due.
+    """Fetch what is due and clean it, with `jobs` processes, or with 0 in this one.
 
-    Returns counts by outcome, and of requests, bytes, snapshots, documents and failures.
-    Interrupted, it stores what is under way, notes the run's end and raises KeyboardInterrupt.
-    Raises BadInput for a site that is not in the archive.
+    `again` makes every active target due; `since` passes over pages that their source dates, or
+    that were first named, before. Returns counts by outcome, and of requests, bytes, snapshots,
+    documents, failures and origins left alone. On SIGINT and SIGTERM it stores what is under way,
+    notes the run's end and raises KeyboardInterrupt. Raises BadInput for a site that is not in the
+    archive.
     """
     check_sites(engine, hosts)
-    asked = {"sites": list(hosts), "again": again, "limit": limit}
-    with recorded(engine, "scrape", asked, clock) as (run, counts):
-        work = _Scrape(engine, settings, cleaner, clock, tell, run, counts)
-        reclean.catch_up(engine, cleaner, run, counts, clock, tell)
-        work.fetch_all(hosts, limit, again=again)
-    return dict(counts)
+    asked_for = {"sites": list(hosts), "again": again, "limit": limit}
+    if since is not None:
+        asked_for["since"] = since.isoformat()
+    with (
+        recorded(engine, "scrape", asked_for, clock) as (run, counts),
+        Workers(engine, cleaner, jobs) as workers,
+    ):
+        if again:
+            with archive.write(engine) as c:
+                frontier.make_all_due(c, clock(), hosts, limit)
+        work = _Scrape(engine, settings, workers, clock, tell, run, counts, hosts, limit, since)
+        with _stopping(work):
+            work.go()
+        counts["left_alone"] = work.turns.report()
+        if work.stopped:
+            raise KeyboardInterrupt
+    return {name: count for name, count in counts.items() if count}

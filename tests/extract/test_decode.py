@@ -9,12 +9,66 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.errors import Uncleanable
-from archiver.extract import decode
+from archiver.extract import charsets, decode
 from archiver.extract.page import MAX_BYTES
+from tests.extract import cases_charset as cases
 from tests.extract.laid import page
 
 HINDI = "<p>दिल्ली में बारिश हुई।</p>"
 LATIN = "<html><head><meta charset=utf-8></head><p>The bridge was opened.</p></html>"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [*cases.DECLARED, *cases.UNDECLARED, *cases.WRONG, *cases.UTF16],
+    ids=lambda case: case.what,
+)
+def test_bytes_become_the_text_that_was_written(case: cases.Case) -> None:
+    """Declared, undeclared, under a wrong header, and in UTF-16 with a mark and without."""
+    got = decode.decode(case.body, case.header)
+    assert (got.text, got.suspect) == (case.text, "")
+    assert got.charset == case.charset or not case.charset
+
+
+@pytest.mark.parametrize("case", cases.TORN, ids=lambda case: f"{case.what} {case.header}")
+def test_a_torn_page_loses_its_torn_character_only(case: cases.Case) -> None:
+    """What stands around it is read as ever, and the damage is counted."""
+    got = decode.decode(case.body, case.header)
+    assert got.text[: len(case.text) - 70] == case.text[: len(case.text) - 70]
+    assert 0 < got.damaged <= 4
+
+
+@pytest.mark.parametrize(("start", "codec"), cases.PRESCAN)
+def test_a_page_names_its_charset_as_the_html_standard_finds_it(
+    start: bytes, codec: str | None
+) -> None:
+    """In a meta that is one, not in comments, values or closing tags."""
+    assert charsets.in_page(start) == codec
+
+
+@pytest.mark.parametrize(("what", "body"), cases.SUSPECT)
+def test_text_that_is_no_language_is_suspect(what: str, body: bytes) -> None:
+    """Typed for a font, encoded twice, or replaced before it was sent."""
+    assert decode.decode(body).suspect
+
+
+@pytest.mark.parametrize(("what", "body"), cases.HONEST)
+def test_no_language_and_no_listing_is_suspect(what: str, body: bytes) -> None:
+    """Not capitals, code, base64, tables, nor any language of any script."""
+    assert decode.decode(body).suspect == ""
+
+
+def test_what_was_encoded_twice_is_read_where_all_of_it_can_be() -> None:
+    """The bytes stay as they are in the archive; the flag says what was done."""
+    text = cases.TEXTS["hi"]
+    got = decode.decode(text.encode().decode("latin-1").encode())
+    assert (got.text, got.suspect) == (text, "mojibake-repaired")
+
+
+def test_letters_of_a_font_are_flagged_and_have_no_language() -> None:
+    """So that nobody takes them for Latin words, or for Hindi that was told by its tag."""
+    font = page(dict(cases.SUSPECT)["Kruti Dev"])
+    assert (font.language, "legacy-font" in font.flags) == ("und", True)
 
 
 @pytest.mark.parametrize(

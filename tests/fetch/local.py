@@ -39,7 +39,7 @@ class Local:
 
 def reply(body: bytes = b"", status: str = "200 OK", *headers: str) -> bytes:
     """Write an honest answer; a Content-Type among `headers` replaces text/html."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
     if not any(header.lower().startswith("content-type") for header in headers):
         head.append("Content-Type: text/html")
     return ("\r\n".join(head) + "\r\n\r\n").encode() + body

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archiver.fetch import urls
 from archiver.fetch.addresses import allowed, loopback
+from tests.fetch.cases_addresses import ADDRESSES, HOSTS, NO_ADDRESSES
 
 PRIVATE_4 = [
     "0.0.0.1",
@@ -92,6 +94,24 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     """Only a written-out number is looked at; anything else is no."""
     assert not allowed(text)
     assert not loopback(text)
+
+
+@pytest.mark.parametrize(("address", "public"), ADDRESSES)
+def test_the_registries_decide(address: str, *, public: bool) -> None:
+    """One number of each of IANA's blocks, their neighbours, and what IPv6 wraps."""
+    assert allowed(address) is public
+
+
+@pytest.mark.parametrize(("host", "public"), HOSTS)
+def test_no_spelling_of_a_host_hides_a_number(host: str, *, public: bool) -> None:
+    """Decimal, octal, hexadecimal, short, wide digits, escapes: the URL's parser reads them all."""
+    assert allowed(urls.split(f"http://{host}/").host) is public
+
+
+@pytest.mark.parametrize("text", NO_ADDRESSES)
+def test_names_and_halves_of_numbers_are_no_addresses(text: str) -> None:
+    """They are for a resolver, whose answer is looked at."""
+    assert not allowed(text)
 
 
 def test_loopback_is_this_machine_only() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archiver.errors import BadInput
 from archiver.fetch import feeds
 from archiver.model import Found
+from tests.fetch.cases_feeds import CASES, Case
 
 AT = "https://news.example/feeds/all.xml"
 RSS = """<?xml version="1.0" encoding="utf-8"?>
@@ -20,6 +21,35 @@ RSS = """<?xml version="1.0" encoding="utf-8"?>
 <item><title><![CDATA[<b>दूसरी</b> ख़बर]]></title><guid>https://news.example/b</guid></item>
 <item><title>third</title><link>../c</link><guid isPermaLink="false">77</guid></item>
 </channel></rss>"""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.what)
+def test_feeds_of_every_kind_name_their_pages(case: Case) -> None:
+    """Each format by its specification, and each fault that leaves something to read."""
+    if case.entries is None:
+        with pytest.raises(BadInput, match=r"news\.example"):
+            feeds.parse(case.body, AT)
+    else:
+        found = feeds.parse(case.body, AT)
+        assert [(one.url, one.date, one.title) for one in found] == case.entries
+
+
+@given(st.sampled_from(CASES), st.data())
+def test_a_mutated_feed_gives_entries_or_bad_input(case: Case, data: st.DataObject) -> None:
+    """Stretches doubled, dropped, swapped or flipped: nothing else is ever raised."""
+    body = bytearray(case.body)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(body)))
+        stretch = body[at : at + data.draw(st.integers(0, 40))]
+        put = data.draw(
+            st.sampled_from([b"", bytes(stretch) * 2, b"\x00", b"\xff", b"<", b"&", b"]]>"])
+        )
+        body[at : at + len(stretch)] = put
+    try:
+        found = feeds.parse(bytes(body), AT)
+    except BadInput:
+        return
+    assert all(each.url.startswith(("http://", "https://")) for each in found)
 
 
 def test_rss_gives_link_date_and_title_in_its_order() -> None:

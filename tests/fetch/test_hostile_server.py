@@ -55,7 +55,8 @@ class Ran:
 
 def obeying(client: http.Client, url: str) -> tuple[str, bytes]:
     """Fetch as a caller does: robots.txt first, and again once after a short Retry-After."""
-    verdict = robots.from_answer(*http.fetch_robots(client, url, NOW))
+    answer = http.fetch_robots(client, url, NOW)
+    verdict = robots.from_answer(answer.status, answer.body)
     if not robots.allowed(verdict, "archiver", url):
         return "refused", b""
     got = again(client, url)

@@ -446,7 +446,8 @@ def test_what_is_barred_is_told_without_a_request() -> None:
 def robots_of(answers: dict[str, bytes | list[bytes]]) -> tuple[int | None, bytes]:
     """Ask for the robots.txt of a page of a server with `answers`."""
     with served(answers) as local:
-        return http.fetch_robots(local.client(), local.url("/a/b?c"), NOW)
+        got = http.fetch_robots(local.client(), local.url("/a/b?c"), NOW)
+        return got.status, got.body
 
 
 def test_robots_txt_is_taken_under_any_media_type() -> None:

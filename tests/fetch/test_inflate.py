@@ -13,7 +13,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.fetch.inflate import Broken, TooLong, codings, inflated
+from archiver.fetch.inflate import FREE, MAX_RATIO, Broken, TooLong, codings, inflated
 
 LIMIT = 1 << 20
 
@@ -123,3 +123,23 @@ def test_noise_is_broken_or_bytes(noise: bytes, name: str) -> None:
         list(inflated(iter([noise]), [name], LIMIT))
     except (Broken, TooLong):
         return
+
+
+@pytest.mark.parametrize(("name", "pack"), CODECS)
+def test_what_is_out_of_proportion_is_too_long(name: str, pack: Callable[[bytes], bytes]) -> None:
+    """A small body of one repeated line is taken; a large one is a bomb below any limit."""
+    small = b" " * FREE
+    assert b"".join(inflated(iter([pack(small)]), [name], 8 * LIMIT)) == small
+    given: list[bytes] = []
+    with pytest.raises(TooLong, match="times its coded size"):
+        given.extend(inflated(iter([pack(small * 4)]), [name], 8 * LIMIT))
+    assert sum(map(len, given)) <= FREE + MAX_RATIO * len(pack(small * 4))
+
+
+def test_the_proportion_is_that_of_the_bytes_that_came() -> None:
+    """Codings in each other do not hide it; a text that shortens well is below it."""
+    bomb = brotli.compress(gzip.compress(b" " * 4 * FREE))
+    with pytest.raises(TooLong):
+        list(inflated(iter([bomb]), ["gzip", "br"], 8 * LIMIT))
+    lines = "".join(f"<url><loc>https://news.example/{n}</loc></url>" for n in range(60_000))
+    assert b"".join(inflated(iter([gzip.compress(lines.encode())]), ["gzip"], 8 * LIMIT))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.fetch import robots
+from tests.fetch.cases_robots import CASES, DELAYS, SITEMAPS, Case
 
 SITE = "https://news.example"
 
@@ -14,6 +15,36 @@ SITE = "https://news.example"
 def may(text: str, path: str, agent: str = "archiver") -> bool:
     """Whether `text` lets `agent` have `path`."""
     return robots.allowed(text.encode(), agent, SITE + path)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.what} {case.path:.20}")
+def test_robots_txt_is_read_as_rfc_9309_says(case: Case) -> None:
+    """Section by section, and the faults that many files have."""
+    assert robots.allowed(case.body, case.agent, SITE + case.path) is case.allowed
+
+
+@pytest.mark.parametrize(("what", "text", "agent", "seconds"), DELAYS)
+def test_a_delay_is_a_number_said_to_us(
+    what: str, text: str, agent: str, seconds: float | None
+) -> None:
+    """Of the group that is obeyed, and of no other."""
+    assert robots.crawl_delay(text.encode(), agent) == seconds
+
+
+@pytest.mark.parametrize(("what", "text", "named"), SITEMAPS)
+def test_sitemaps_are_named_to_all(what: str, text: str, named: list[str]) -> None:
+    """Wherever the line stands, and as it stands there."""
+    assert robots.sitemaps(text.encode()) == named
+
+
+def test_words_without_a_version_obey_both_readings() -> None:
+    """Whether the first word is the token or there is none: what either forbids is forbidden."""
+    text = "User-agent: *\nDisallow: /a\nUser-agent: news\nDisallow: /b\n"
+    assert [may(text, path, agent="news bot") for path in ("/a", "/b", "/c")] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_the_longest_match_decides_and_allow_wins_a_tie() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archiver.errors import BadInput
 from archiver.fetch import sitemaps
 from archiver.model import Found
+from tests.fetch.cases_sitemaps import BROKEN, LAYOUTS, Case
 
 AT = "https://news.example/sitemap.xml"
 NEWS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -25,6 +26,17 @@ NEWS = """<?xml version="1.0" encoding="UTF-8"?>
 </url>
 <url><loc><![CDATA[/b?x=1&y=2]]></loc></url>
 </urlset>"""
+
+
+@pytest.mark.parametrize("case", [*LAYOUTS, *BROKEN], ids=lambda case: case.what)
+def test_sitemaps_of_every_kind_name_their_pages(case: Case) -> None:
+    """Each layout of the protocol, and each fault that leaves something to read."""
+    if case.named is None:
+        with pytest.raises(BadInput, match=r"news\.example"):
+            sitemaps.parse(case.body, AT)
+    else:
+        found = sitemaps.parse(case.body, AT)
+        assert [(one.kind, one.url, one.date, one.title) for one in found] == case.named
 
 
 def test_a_news_sitemap_gives_date_and_title_and_no_pictures() -> None:

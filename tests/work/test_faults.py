@@ -619,7 +619,7 @@ def test_a_limit_is_spent_on_what_may_be_asked(
         counts = scrape(engine, SETTINGS, Cleaner(None), limit=1, clock=clock, tell=tell)
         assert tired.asked == []
     assert counts["visits"] == 1
-    assert server.asked == ["/robots.txt", "/a"]
+    assert [path for path in server.asked if path in {"/a", "/b"}] == ["/a"]
     assert sum("left alone" in line for line in told) == 1
 
 

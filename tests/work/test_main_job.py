@@ -210,7 +210,7 @@ def test_what_cannot_be_fetched_or_read_is_a_row(engine: Engine, sites: list[Sam
     assert reasons[site.url + "/nothing/"] == ("fetch", "HTTP 404")
     assert reasons[site.url + "/robots.txt"][0] == "discover"
     assert "no answer" in reasons["http://127.0.0.1:1/feed"][1]
-    assert len(due) == 3  # all are tried again
+    assert due >= {found.url for found in founds}  # all are tried again
     # What was to be asked later is not asked at once.
     assert scrape(engine, SETTINGS, Cleaner(None), clock=clock).get("visits") is None
 

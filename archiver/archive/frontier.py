@@ -1,0 +1,162 @@
+"""The frontier: which origins have something due, what comes next there, when they may be asked.
+
+The queue is the table `target`, read one head an origin at a time: however much is due, nothing of
+it waits in memory, no origin stands in another's way, and what one process has done another sees.
+A caller's transaction comes in first; nothing commits here.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, tuple_, update
+
+from archiver.archive import tables as t
+from archiver.archive.queries import Due
+from archiver.archive.store import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from archiver.model import TargetKind
+
+# What names pages: asked for before the pages, or the news would wait behind an archive's backlog.
+SOURCES: tuple[TargetKind, ...] = ("feed", "section", "sitemap")
+PAGES: tuple[TargetKind, ...] = ("page",)
+_CHUNK = 500  # URLs of one question
+Place = tuple["datetime", int]  # when a target is due, and its id: where a reader has come to
+
+
+def _active(hosts: Sequence[str]) -> list[ColumnElement[bool]]:
+    on = [t.target.c.site.in_(hosts)] if hosts else []
+    return [t.target.c.state == "active", *on]
+
+
+def origins(c: Connection, now: datetime, hosts: Sequence[str] = ()) -> list[str]:
+    """List the origins with something due, of these sites or of all.
+
+    Of all it steps from origin to origin in the index, however many targets each one has.
+    """
+    due = and_(t.target.c.kind.in_((*SOURCES, *PAGES)), t.target.c.due_at <= now)
+    if hosts:
+        named = select(t.target.c.origin).where(
+            *_active(hosts), due, t.target.c.origin.is_not(None)
+        )
+        return list(c.execute(named.distinct().order_by(t.target.c.origin)).scalars())
+    first = select(func.min(t.target.c.origin).label("origin")).where(*_active(()))
+    walk = first.cte("walk", recursive=True)
+    after = select(func.min(t.target.c.origin)).where(
+        *_active(()), t.target.c.origin > walk.c.origin
+    )
+    walk = walk.union_all(
+        select(after.correlate(walk).scalar_subquery()).where(walk.c.origin.is_not(None))
+    )
+    found = select(walk.c.origin).where(
+        walk.c.origin.is_not(None),
+        exists().where(*_active(()), t.target.c.origin == walk.c.origin, due),
+    )
+    return list(c.execute(found).scalars())
+
+
+def heads(
+    c: Connection,
+    origin: str,
+    now: datetime,
+    kinds: Sequence[TargetKind],
+    hosts: Sequence[str] = (),
+    *,
+    after: Place | None = None,
+    limit: int = 1,
+) -> list[Due]:
+    """List what is due at an origin, the longest due first; `after` is the last one passed over."""
+    query = select(*(t.target.c[name] for name in Due.__slots__)).where(
+        *_active(hosts),
+        t.target.c.origin == origin,
+        t.target.c.kind.in_(kinds),
+        t.target.c.due_at <= now,
+    )
+    if after is not None:
+        query = query.where(tuple_(t.target.c.due_at, t.target.c.id) > after)
+    ordered = query.order_by(t.target.c.due_at, t.target.c.id).limit(limit)
+    return [Due(**row) for row in c.execute(ordered).mappings()]
+
+
+def make_all_due(
+    c: Connection, now: datetime, hosts: Sequence[str] = (), limit: int | None = None
+) -> int:
+    """Make active targets due now, at most `limit` of them, the longest due first; how many."""
+    later = or_(t.target.c.due_at.is_(None), t.target.c.due_at > now)
+    which = [*_active(hosts), t.target.c.origin.is_not(None), later]
+    if limit is not None:
+        chosen = select(t.target.c.id).where(*which)
+        chosen = chosen.order_by(t.target.c.due_at.nulls_last(), t.target.c.id).limit(limit)
+        which = [t.target.c.id.in_(chosen)]
+    return c.execute(update(t.target).where(*which).values(due_at=now)).rowcount
+
+
+def postpone(c: Connection, site: str, kind: TargetKind, now: datetime, due_at: datetime) -> int:
+    """Make what is due of a site and kind due later; how many targets that are."""
+    due = update(t.target).where(
+        *_active([site]), t.target.c.kind == kind, t.target.c.due_at <= now
+    )
+    return c.execute(due.values(due_at=due_at)).rowcount
+
+
+def put_off(c: Connection, stated: Mapping[str, datetime], seconds: float) -> None:
+    """Put off the targets that were fetched after the moment stated of their last change.
+
+    They are due so many seconds after they were fetched: what is stated is believed no longer.
+    """
+    known = select(t.target.c.id, t.target.c.url, t.target.c.fetched_at, t.target.c.due_at)
+    names = list(stated)
+    for start in range(0, len(names), _CHUNK):
+        some = t.target.c.url.in_(names[start : start + _CHUNK])
+        rows = c.execute(known.where(some, t.target.c.fetched_at.is_not(None))).all()
+        for row in rows:
+            until = row.fetched_at + timedelta(seconds=seconds)
+            if row.fetched_at > stated[row.url] and row.due_at is not None and row.due_at < until:
+                c.execute(update(t.target).where(t.target.c.id == row.id).values(due_at=until))
+
+
+def has_source(c: Connection, origin: str) -> bool:
+    """Whether a feed, a section page or a sitemap of an origin is followed."""
+    query = select(t.target.c.id).where(
+        *_active(()), t.target.c.origin == origin, t.target.c.kind.in_(SOURCES)
+    )
+    return c.execute(query.limit(1)).first() is not None
+
+
+def depth(c: Connection, target: int, most: int) -> int:
+    """Count how many targets stand between this one and what a user named, up to `most`."""
+    steps, at = 0, target
+    while steps < most:
+        found = c.execute(select(t.target.c.found_in).where(t.target.c.id == at)).scalar()
+        if found is None:
+            return steps
+        steps, at = steps + 1, found
+    return steps
+
+
+def claim(
+    c: Connection, origin: str, now: datetime, until: datetime, ours: datetime | None
+) -> datetime | None:
+    """Keep everybody from asking an origin before `until`; None, or when it may be asked instead.
+
+    `ours` is what the caller wrote there last, which does not hold the caller itself back. Written
+    before a request goes out, it is what a killed process leaves of it, and what another process
+    that works on the same archive sees.
+    """
+    at = select(t.host.c.next_at).where(t.host.c.origin == origin).with_for_update()
+    next_at: datetime | None = c.execute(at).scalar()
+    if next_at is not None and next_at > now and next_at != ours:
+        return next_at
+    keep(c, origin, next_at=until)
+    return None
+
+
+def keep(c: Connection, origin: str, **known: object) -> None:
+    """Keep some facts of an origin (columns of `host`), and leave the others as they are."""
+    put = insert_into(c.dialect.name, t.host).values({"origin": origin, "failures": 0, **known})
+    c.execute(put.on_conflict_do_update(index_elements=["origin"], set_=known))
