@@ -117,8 +117,8 @@ def _promises(name: str) -> tuple[bool, bool, bool]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _element(step: str) -> tuple[float, ...]:
-    """What one step of a path says: of its tag, then of its names.
+def _element(step: str) -> bytes:
+    """What one step of a path says, of its tag, then of its names, as a row of float64.
 
     One number each for `ELEMENTS` and `AROUND`, and whether its names promise text, promise
     none, or are a consent dialog's.
@@ -129,7 +129,8 @@ def _element(step: str) -> tuple[float, ...]:
     for name in _names(step):
         one, other, third = _promises(name)
         promising, unlikely, consent = promising or one, unlikely or other, consent or third
-    return (*_TAGS.get(tag, _NO_TAG), float(promising), float(unlikely), float(consent))
+    said = (*_TAGS.get(tag, _NO_TAG), float(promising), float(unlikely), float(consent))
+    return np.array(said, dtype=np.float64).tobytes()
 
 
 def _bare(step: str) -> str:
@@ -284,8 +285,10 @@ class Evidence:
         own = tree.own
         places = {step: at for at, step in enumerate(dict.fromkeys(tree.steps))}  # most recur
         kinds = np.array([places[step] for step in tree.steps], dtype=np.int32)
-        told = [(*_element(step), worth(step)) for step in places]
-        said = np.array(told, dtype=np.float64)[kinds]
+        # Rows are kept as bytes: to make numbers of tuples takes longer than all that follows.
+        told = np.frombuffer(b"".join(map(_element, places))).reshape(len(places), -1)
+        worths = np.array(list(map(worth, places)), dtype=np.float64)
+        said = np.column_stack([told, worths])[kinds]
         around = tree.handed_down(said[:, len(ELEMENTS) :], np.add)
         self.numbers = found = _own(blocks, around[own, -2] > 0)
         self.lengths = lengths = found["length"]
