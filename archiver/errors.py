@@ -5,6 +5,7 @@
     │   ├── BadRules      a rule, site or settings file does not read; names file, rule and fault
     │   └── WrongArchive  the database is missing, foreign, older or newer than this program
     ├── TryLater      a passing fault (locked database, full disk): nothing is lost, run it again
+    ├── Guarded       a limit of the settings says stop: look, then change something or insist
     ├── Damaged       stored bytes that no longer match their digest: restore them from a copy
     └── Uncleanable   one page that cannot be cleaned: a `failure` row, and the rest goes on
 
@@ -44,6 +45,12 @@ class TryLater(ArchiverError):
     """A passing fault; what was acknowledged is stored, and a re-run goes on."""
 
 
+class Guarded(ArchiverError):
+    """A guard of the settings says stop; the message says which, why and how to go on."""
+
+    exit_code = 3
+
+
 class Damaged(ArchiverError):
     """Stored bytes that are not what was stored; the message names them and their digest."""
 
@@ -57,3 +64,7 @@ class Uncleanable(ArchiverError):
         self.stage = stage
         self.reason = reason
         self.advice = advice
+
+    def __reduce__(self) -> tuple[type[Uncleanable], tuple[str, str, str]]:
+        """Cross from process to process with all three."""
+        return Uncleanable, (self.stage, self.reason, self.advice)

@@ -27,7 +27,7 @@ class Settings:
     rules: str = ""  # folder of the user's own rule files; empty: `rules` beside the archive
     chromium: str = ""  # the browser for sites that are rendered; empty: the one on PATH
     pause: float = 5.0  # between two requests to one host
-    hosts: int = 16  # hosts fetched from at the same time
+    hosts: int = 64  # hosts fetched from at the same time
     connect_timeout: float = 5.0
     deadline: float = 10.0  # for one URL, redirects included
     max_bytes: int = 10 * 1024 * 1024  # of a body, decompressed
@@ -36,6 +36,8 @@ class Settings:
     feed_interval: float = 1800.0
     sitemap_interval: float = 6 * 3600.0
     page_revisits: tuple[float, ...] = (86400.0, 7 * 86400.0)  # after a fetch; then never again
+    reclean_max_lost: float = 20.0  # per cent of a site's text that a re-clean may take away
+    reclean_max_emptied: int = 50  # documents that it may leave without a text
 
 
 def _seconds(raw: float | str) -> float:

@@ -1,6 +1,6 @@
 """What each host of a loopback farm of news sites sees of a polite scrape.
 
-    python benchmarks/farm.py --hosts 200 --pages 50 --pause 0.5
+    python -m benchmarks.farm --hosts 200 --pages 50 --pause 0.5
 
 Every host has an address of its own, a robots.txt, a feed, a sitemap and pages. It logs when each
 request began and ended. Prints how often a host saw two requests at once or one inside its pause,

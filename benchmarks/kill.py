@@ -1,6 +1,6 @@
 """Kill `scrape` and `reclean` with SIGKILL at random moments, run them to the end, compare.
 
-    python benchmarks/kill.py --kills 30
+    python -m benchmarks.kill --kills 30
 
 Every killed archive must end where an undisturbed one ends: equal in target, body, snapshot,
 document, text and failure, ids and times aside. Then one scrape of a farm of hosts is killed again
@@ -25,9 +25,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import farm
-
 from archiver.work.sample_sites import SampleSite, samples_folder, serve
+from benchmarks import farm
 
 # What must be equal, without ids and times. Rows are told apart by URLs and digests.
 QUERIES = {
@@ -169,6 +168,11 @@ FARM_PAUSE = 0.2
 FARM_DEADLINE = 2  # seconds; what was under way at a kill is asked again after these and the pause
 
 
+def under_way(request: farm.Request, kills: list[float]) -> bool:
+    """Whether a request may not have been on record yet when the process was killed."""
+    return any(request.begun <= moment <= request.ended + UNDER_WAY for moment in kills)
+
+
 def farm_trial(folder: Path, hosts: int, pages: int, kills: int, chance: random.Random) -> int:
     """Kill scrapes of one farm, one after the other; how often a host or page was wronged."""
     os.environ |= {"ARCHIVER_PAUSE": str(FARM_PAUSE), "ARCHIVER_DEADLINE": str(FARM_DEADLINE)}
@@ -195,15 +199,7 @@ def farm_trial(folder: Path, hosts: int, pages: int, kills: int, chance: random.
         )
         twice = farm.twice(log)
         first = {(one.host, one.path): one for one in sorted(log, key=lambda one: -one.begun)}
-        unkilled = sum(
-            not any(
-                first[one.host, one.path].begun
-                <= moment
-                <= first[one.host, one.path].ended + UNDER_WAY
-                for moment in moments
-            )
-            for one in twice
-        )
+        unkilled = sum(not under_way(first[one.host, one.path], moments) for one in twice)
         again += len(twice)
         wronged += at_once + inside + lost + unkilled
         print(
@@ -231,6 +227,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=60, help="of each of its hosts")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    os.environ["ARCHIVER_RECLEAN_MAX_LOST"] = "100"  # the trial's rule takes much, on purpose
     chance = random.Random(options.seed)  # noqa: S311 - moments, not secrets
     with tempfile.TemporaryDirectory() as folder, serve(samples_folder()) as sites:
         fresh = Path(folder, "fresh")
@@ -240,7 +237,7 @@ def main() -> None:
         full = Path(folder, "full")
         full.mkdir()
         prepare_reclean(full / "archive.db", options.copies)
-        different += trial("reclean", full, ("reclean",), options.kills, chance)
+        different += trial("reclean", full, ("reclean", "--force"), options.kills, chance)
         different += farm_trial(Path(folder), options.hosts, options.pages, options.kills, chance)
     sys.exit(1 if different else 0)
 

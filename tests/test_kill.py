@@ -6,18 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARK = Path(__file__).parent.parent / "benchmarks" / "kill.py"
+TOP = Path(__file__).parent.parent
 
 
-def test_killed_scrape_and_reclean_end_like_undisturbed_ones(tmp_path: Path) -> None:
+def test_killed_scrape_and_reclean_end_like_undisturbed_ones() -> None:
     """SIGKILL at random moments, then a run to the end: equal archives, and no host wronged."""
     small = ["--kills", "3", "--copies", "3", "--hosts", "6", "--pages", "12"]
     done = subprocess.run(
-        [sys.executable, str(BENCHMARK), *small],
+        [sys.executable, "-m", "benchmarks.kill", *small],
         capture_output=True,
         text=True,
         check=False,
-        cwd=tmp_path,
+        cwd=TOP,
         timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -96,6 +96,9 @@ def _open_sqlite(path: Path) -> sqlite3.Connection:
     connection = _sqlite(path, "mode=rw")
     try:
         _prepare(connection)
+    except UnicodeDecodeError as fault:  # SQLite's own message quotes bytes of a damaged schema
+        connection.close()
+        raise Damaged(f"{path}: its schema does not read; restore it from a copy") from fault
     except sqlite3.Error as fault:
         connection.close()
         if not _is_only_readable(path, fault):
@@ -154,7 +157,7 @@ def write(engine: Engine) -> Iterator[Connection]:
 
     Raises TryLater, WrongArchive or Damaged for faults of the database that a user can act on.
     """
-    with _plain_errors(engine), engine.connect() as connection:
+    with plain_errors(engine), engine.connect() as connection:
         connection.execution_options(archiver_write=True)
         with connection.begin():
             yield connection
@@ -166,7 +169,7 @@ def read(engine: Engine) -> Iterator[Connection]:
 
     Raises as `write` does; PostgreSQL refuses a statement that writes.
     """
-    with _plain_errors(engine), engine.connect() as connection:
+    with plain_errors(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -176,11 +179,13 @@ def read(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _plain_errors(engine: Engine) -> Iterator[None]:
+def plain_errors(engine: Engine) -> Iterator[None]:
+    """Raise TryLater, WrongArchive or Damaged for a driver's fault that a user can act on."""
     try:
         yield
-    except DBAPIError as fault:
-        plain = _plain(fault.orig, _name(engine))
+    except (DBAPIError, sqlite3.Error) as fault:
+        said = fault.orig if isinstance(fault, DBAPIError) else fault
+        plain = _plain(said, _name(engine))
         if plain is None:
             raise
         raise plain from fault
@@ -297,6 +302,8 @@ def create(url: str) -> Engine:
             try:
                 with closing(_sqlite(path, "mode=rwc")) as connection:
                     connection.execute(f"PRAGMA page_size={PAGE_SIZE}")  # before the first page
+                    # So that `archiver compact` can give space back piece by piece.
+                    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
                     connection.execute("PRAGMA journal_mode=WAL")
             except sqlite3.Error as fault:
                 raise _plain(fault, str(path)) or fault from fault

@@ -8,9 +8,22 @@ A caller's transaction comes in first; nothing commits here.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from archiver.archive import tables as t
 from archiver.archive.queries import Due
@@ -19,6 +32,8 @@ from archiver.archive.store import insert_into
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy.dialects import postgresql, sqlite
 
     from archiver.model import TargetKind
 
@@ -60,6 +75,23 @@ def origins(c: Connection, now: datetime, hosts: Sequence[str] = ()) -> list[str
     return list(c.execute(found).scalars())
 
 
+# Statements that every visit needs are built once: that takes longer than to run them.
+
+
+@cache
+def _heads(kinds: Sequence[TargetKind], hosts: Sequence[str], *, after: bool) -> Select[Any]:
+    query = select(*(t.target.c[name] for name in Due.__slots__)).where(
+        *_active(hosts),
+        t.target.c.origin == bindparam("at"),
+        t.target.c.kind.in_(kinds),
+        t.target.c.due_at <= bindparam("now", type_=t.TIME),
+    )
+    if after:
+        place = tuple_(bindparam("after_due", type_=t.TIME), bindparam("after_id"))
+        query = query.where(tuple_(t.target.c.due_at, t.target.c.id) > place)
+    return query.order_by(t.target.c.due_at, t.target.c.id).limit(bindparam("most"))
+
+
 def heads(
     c: Connection,
     origin: str,
@@ -71,16 +103,11 @@ def heads(
     limit: int = 1,
 ) -> list[Due]:
     """List what is due at an origin, the longest due first; `after` is the last one passed over."""
-    query = select(*(t.target.c[name] for name in Due.__slots__)).where(
-        *_active(hosts),
-        t.target.c.origin == origin,
-        t.target.c.kind.in_(kinds),
-        t.target.c.due_at <= now,
-    )
+    known: dict[str, object] = {"at": origin, "now": now, "most": limit}
     if after is not None:
-        query = query.where(tuple_(t.target.c.due_at, t.target.c.id) > after)
-    ordered = query.order_by(t.target.c.due_at, t.target.c.id).limit(limit)
-    return [Due(**row) for row in c.execute(ordered).mappings()]
+        known |= {"after_due": after[0], "after_id": after[1]}
+    query = _heads(tuple(kinds), tuple(hosts), after=after is not None)
+    return [Due(**row) for row in c.execute(query, known).mappings()]
 
 
 def make_all_due(
@@ -139,6 +166,9 @@ def depth(c: Connection, target: int, most: int) -> int:
     return steps
 
 
+_NEXT_AT = select(t.host.c.next_at).where(t.host.c.origin == bindparam("at")).with_for_update()
+
+
 def claim(
     c: Connection, origin: str, now: datetime, until: datetime, ours: datetime | None
 ) -> datetime | None:
@@ -148,15 +178,20 @@ def claim(
     before a request goes out, it is what a killed process leaves of it, and what another process
     that works on the same archive sees.
     """
-    at = select(t.host.c.next_at).where(t.host.c.origin == origin).with_for_update()
-    next_at: datetime | None = c.execute(at).scalar()
+    next_at: datetime | None = c.execute(_NEXT_AT, {"at": origin}).scalar()
     if next_at is not None and next_at > now and next_at != ours:
         return next_at
     keep(c, origin, next_at=until)
     return None
 
 
+@cache
+def _keep(dialect: str, names: tuple[str, ...]) -> postgresql.Insert | sqlite.Insert:
+    put = insert_into(dialect, t.host)
+    changed = {name: put.excluded[name] for name in names}
+    return put.on_conflict_do_update(index_elements=["origin"], set_=changed)
+
+
 def keep(c: Connection, origin: str, **known: object) -> None:
     """Keep some facts of an origin (columns of `host`), and leave the others as they are."""
-    put = insert_into(c.dialect.name, t.host).values({"origin": origin, "failures": 0, **known})
-    c.execute(put.on_conflict_do_update(index_elements=["origin"], set_=known))
+    c.execute(_keep(c.dialect.name, tuple(known)), {"origin": origin, "failures": 0, **known})

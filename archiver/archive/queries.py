@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import zstandard
-from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, exists, func, select
 
+from archiver.archive import bodies
 from archiver.archive import tables as t
-from archiver.archive.packing import digest, unpack_marks, unpack_page, unsqueeze
-from archiver.archive.store import METADATA, is_whole, may_stand
+from archiver.archive.packing import digest, unpack_marks, unpack_page
+from archiver.archive.store import METADATA
 from archiver.errors import Damaged
 from archiver.model import Caption, Document, Metadata, Page, Snapshot
 
@@ -57,16 +57,6 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Pages that one recipe cleans: `count` of them under the extractor asked for."""
-
-    site: str
-    language: str
-    systems: tuple[str, ...]
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDocument:
     """A document as it was stored, with what it was made of; `url` is its target's."""
 
@@ -76,18 +66,6 @@ class StoredDocument:
     url: str
     fetched_at: datetime
     document: Document
-
-
-Rank = tuple[bool, int]  # whether a snapshot's body is whole, and its id: the greater stands
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """A snapshot's rank, and that of the one which its target points at."""
-
-    target: int
-    rank: Rank
-    current: Rank | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,60 +195,25 @@ def target_of(c: Connection, snapshot_id: int) -> Named:
     return Named(**c.execute(query).mappings().one())
 
 
-def standings(c: Connection, snapshots: Sequence[int]) -> dict[int, Standing]:
-    """Tell of each snapshot whether it may be its target's current one; `store.may_stand` in SQL.
-
-    Of some hundreds at a time.
-    """
-    query = (
-        select(t.snapshot.c.id, t.target.c.id, t.target.c.snapshot)
-        .add_columns(is_whole(t.snapshot.c.id), is_whole(t.target.c.snapshot))
-        .join(t.target, t.target.c.id == t.snapshot.c.target)
-        .where(t.snapshot.c.id.in_(snapshots))
-    )
-    return {
-        snapshot: Standing(
-            target=target,
-            rank=(bool(whole), snapshot),
-            current=None if current is None else (bool(current_whole), current),
-        )
-        for snapshot, target, current, whole, current_whole in c.execute(query)
-    }
-
-
 def load_snapshot(c: Connection, snapshot_id: int) -> tuple[str, Snapshot]:
     """Read a snapshot and the site it is of. Raises Damaged where the bytes are not its own."""
     query = (
-        select(t.target.c.site, t.snapshot, t.body.c.length, t.body_store.c.data)
+        select(t.target.c.site, t.snapshot, t.body.c.length)
+        .add_columns(t.body_store.c.data, t.body_store.c.dictionary)
         .join_from(t.snapshot, t.target, t.snapshot.c.target == t.target.c.id)
         .join(t.body, t.body.c.digest == t.snapshot.c.body)
         .outerjoin(t.body_store, t.body_store.c.digest == t.snapshot.c.body)
         .where(t.snapshot.c.id == snapshot_id)
     )
     row = c.execute(query).mappings().one()
+    what = f"body {row['body']} of snapshot {row['id']}, {row['url']}"
     snapshot = Snapshot(
         url=row["url"],
         fetched_at=row["fetched_at"],
-        body=_body(row),
+        body=bodies.decoded(c, row, what),
         content_type=row["content_type"],
     )
     return row["site"], snapshot
-
-
-def _body(row: RowMapping) -> bytes:
-    what = f"body {row['body']} of snapshot {row['id']}, {row['url']}"
-    if row["data"] is None:
-        message = f"{what}: the bytes are not in the archive; restore them from a copy"
-        raise Damaged(message)
-    try:  # before a damaged length asks for the memory
-        length = zstandard.frame_content_size(row["data"])
-    except zstandard.ZstdError:
-        length = -1
-    data = unsqueeze(row["data"], what) if length == row["length"] else b""
-    if length != row["length"] or digest(data) != row["body"]:
-        message = f"{what}: the stored bytes do not match the digest; restore them from a copy"
-        raise Damaged(message)
-    return data
 
 
 def load_page(c: Connection, snapshot_id: int, extractor: str) -> Page | None:
@@ -291,24 +234,6 @@ def recipe(c: Connection, cleaner: str) -> Any:  # noqa: ANN401 - any JSON value
     return c.execute(select(t.cleaner.c.recipe).where(t.cleaner.c.id == cleaner)).scalar()
 
 
-def unextracted(
-    c: Connection, extractor: str, hosts: Sequence[str] = (), *, after: int, limit: int
-) -> list[int]:
-    """List snapshots of pages that this extractor has neither laid out nor failed on."""
-    query = (
-        select(t.snapshot.c.id)
-        .join(t.target, t.target.c.id == t.snapshot.c.target)
-        .where(
-            t.snapshot.c.id > after,
-            t.target.c.kind == "page",
-            *_on(t.target.c.site, hosts),
-            ~exists().where(t.page.c.snapshot == t.snapshot.c.id, t.page.c.extractor == extractor),
-            ~_failed(t.snapshot.c.id, extractor),
-        )
-    )
-    return _ids(c, query, t.snapshot.c.id, limit)
-
-
 def uncleaned(c: Connection, *, after: int, limit: int) -> list[int]:
     """List snapshots of pages that no cleaner has ever cleaned or failed on.
 
@@ -325,69 +250,6 @@ def uncleaned(c: Connection, *, after: int, limit: int) -> list[int]:
         )
     )
     return _ids(c, query, t.snapshot.c.id, limit)
-
-
-def groups(c: Connection, extractor: str, hosts: Sequence[str] = ()) -> list[Group]:
-    """Count an extractor's pages by site, language and systems."""
-    keys = (t.page.c.site, t.page.c.language, t.page.c.systems)
-    query = (
-        select(*keys, func.count())
-        .where(t.page.c.extractor == extractor, *_on(t.page.c.site, hosts))
-        .group_by(*keys)
-        .order_by(*keys)
-    )
-    return [
-        Group(site=site, language=language, systems=tuple(systems.split()), count=count)
-        for site, language, systems, count in c.execute(query)
-    ]
-
-
-def stale(
-    c: Connection, extractor: str, group: Group, cleaner: str, *, after: int, limit: int
-) -> list[int]:
-    """List snapshots of a group that this cleaner has neither cleaned nor failed on."""
-    query = _in_group(extractor, group, after).where(
-        ~exists().where(
-            t.document.c.snapshot == t.page.c.snapshot, t.document.c.cleaner == cleaner
-        ),
-        ~_failed(t.page.c.snapshot, cleaner),
-    )
-    return _ids(c, query, t.page.c.snapshot, limit)
-
-
-def misdirected(
-    c: Connection, extractor: str, group: Group, cleaner: str, *, after: int, limit: int
-) -> list[int]:
-    """List snapshots of a group that this cleaner has cleaned, yet their targets point elsewhere.
-
-    Only those that may be their target's current snapshot; `store.point_document` mends them.
-    """
-    query = (
-        _in_group(extractor, group, after)
-        .join(t.snapshot, t.snapshot.c.id == t.page.c.snapshot)
-        .join(t.target, t.target.c.id == t.snapshot.c.target)
-        .join(t.document, t.document.c.snapshot == t.page.c.snapshot)
-        .where(
-            t.document.c.cleaner == cleaner,
-            or_(t.target.c.document.is_(None), t.target.c.document != t.document.c.id),
-            may_stand(t.page.c.snapshot),
-        )
-    )
-    return _ids(c, query, t.page.c.snapshot, limit)
-
-
-def _in_group(extractor: str, group: Group, after: int) -> Select[Any]:
-    return select(t.page.c.snapshot).where(
-        t.page.c.extractor == extractor,
-        t.page.c.site == group.site,
-        t.page.c.language == group.language,
-        t.page.c.systems == " ".join(group.systems),
-        t.page.c.snapshot > after,
-    )
-
-
-def _failed(snapshot: ColumnElement[int], under: str) -> ColumnElement[bool]:
-    return exists().where(t.failure.c.snapshot == snapshot, t.failure.c.cleaner == under)
 
 
 def _ids(c: Connection, query: Select[Any], key: ColumnElement[int], limit: int) -> list[int]:

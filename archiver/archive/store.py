@@ -32,6 +32,7 @@ from archiver.archive.packing import (
     digest,
     pack_marks,
     pack_page,
+    seal,
     sound,
     squeeze,
     to_json,
@@ -88,6 +89,11 @@ def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert
 def _put(c: Connection, table: Table, **values: object) -> None:
     """Insert a row unless its key is there."""
     c.execute(insert_into(c.dialect.name, table).on_conflict_do_nothing(), values)
+
+
+def _put_sealed(c: Connection, table: Table, **values: object) -> int | None:
+    """`_put_id` of a row that must not change unseen."""
+    return _put_id(c, table, **values, seal=seal(values))
 
 
 def _put_id(c: Connection, table: Table, **values: object) -> int | None:
@@ -292,7 +298,7 @@ def store_fetch(
         "snapshot": snapshot,
     }
     put = t.fetch.insert().returning(t.fetch.c.id)
-    made = int(c.execute(put, values).scalar_one())
+    made = int(c.execute(put, {**values, "seal": seal(values)}).scalar_one())
     if snapshot is not None and not new and fetched.outcome == "ok":
         newest = select(func.max(t.document.c.id)).where(t.document.c.snapshot == snapshot)
         document = c.execute(newest).scalar()
@@ -316,7 +322,7 @@ def _store_snapshot(c: Connection, target_id: int, fetched: Fetched) -> tuple[in
     ):
         _put(c, t.body_store, digest=name, encoding=ENCODING, data=squeeze(fetched.body))
     sent = {key.lower(): value for key, value in fetched.headers}
-    new = _put_id(
+    new = _put_sealed(
         c,
         t.snapshot,
         target=target_id,
@@ -370,19 +376,16 @@ def put_cleaner(c: Connection, cleaner_id: str, recipe: object, now: datetime) -
     _put(c, t.cleaner, id=cleaner_id, at=now, recipe=recipe)
 
 
-def store_document(
-    c: Connection, snapshot_id: int, document: Document, run: int | None, now: datetime
-) -> int:
-    """Store what a cleaner made of a snapshot and make it the target's current document; its id.
-
-    A document of this snapshot and cleaner that is there is left as it is. A target whose current
-    document is of a newer snapshot (ids order them, clocks may jump) keeps it, and so does one
-    whose current document is of a whole body where this one came cut.
-    """
+def text_of(document: Document) -> tuple[str, str]:
+    """A document's text as it is stored, behind its digest."""
     words = sound(document.text)
-    name = digest(words.encode())
-    _put(c, t.text, digest=name, text=words)
-    values = {
+    return digest(words.encode()), words
+
+
+def document_values(snapshot_id: int, document: Document) -> dict[str, Any]:
+    """A document's row by column, less who stored it when."""
+    name, words = text_of(document)
+    return {
         "snapshot": snapshot_id,
         "cleaner": document.cleaner,
         **{field: getattr(document.metadata, field) for field in METADATA},
@@ -395,10 +398,22 @@ def store_document(
         "flags": document.flags,
         "kept_chars": len(words),
         "removed_chars": sum(mark.end - mark.start for mark in document.marks),
-        "run": run,
-        "at": now,
     }
-    new = _put_id(c, t.document, **values)
+
+
+def store_document(
+    c: Connection, snapshot_id: int, document: Document, run: int | None, now: datetime
+) -> int:
+    """Store what a cleaner made of a snapshot and make it the target's current document; its id.
+
+    A document of this snapshot and cleaner that is there is left as it is. A target whose current
+    document is of a newer snapshot (ids order them, clocks may jump) keeps it, and so does one
+    whose current document is of a whole body where this one came cut.
+    """
+    name, words = text_of(document)
+    _put(c, t.text, digest=name, text=words)
+    values = {**document_values(snapshot_id, document), "run": run, "at": now}
+    new = _put_sealed(c, t.document, **values)
     if new is not None:
         _count_rules(c, snapshot_id, document)
     made = new if new is not None else _document_id(c, snapshot_id, document.cleaner)
@@ -437,11 +452,12 @@ def _count_rules(c: Connection, snapshot_id: int, document: Document) -> None:
         }
         for rule in sorted(blocks)  # one order in every process, or two of them deadlock
     ]
-    c.execute(_add_counts(c.dialect.name), rows)
+    c.execute(add_counts(c.dialect.name), rows)
 
 
 @cache  # of two statements, built for every document otherwise
-def _add_counts(dialect: str) -> postgresql.Insert | sqlite.Insert:
+def add_counts(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Make the statement that adds rows to `rule_count`."""
     put = insert_into(dialect, t.rule_count)
     added = {
         name: t.rule_count.c[name] + put.excluded[name] for name in ("documents", "lines", "chars")

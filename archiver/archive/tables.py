@@ -35,7 +35,7 @@ from archiver.archive.packing import sound
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-SCHEMA = "0004"  # the newest migration; a test holds them together
+SCHEMA = "0005"  # the newest migration; a test holds them together
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -96,6 +96,11 @@ def _id() -> Column[Any]:
 
 def _snapshot() -> ForeignKey:
     return ForeignKey("snapshot.id")
+
+
+def _seal() -> Column[Any]:
+    """`packing.seal` of the row's other columns but its id; null in rows of an earlier schema."""
+    return _may("seal", STRING)
 
 
 metadata = MetaData()
@@ -196,8 +201,12 @@ body_store = Table(
     metadata,
     Column("digest", STRING, ForeignKey("body.digest"), primary_key=True),
     _need("encoding", STRING),
+    # The body that it was packed with. No foreign key: SQLite adds none without copying the table,
+    # so `archiver verify` looks.
     _may("dictionary", STRING),
     _need("data", BYTES),
+    Index("body_store_encoding", "encoding"),
+    Index("body_store_dictionary", "dictionary"),
 )
 
 snapshot = Table(
@@ -209,7 +218,9 @@ snapshot = Table(
     _need("url", STRING),  # final
     _need("fetched_at", TIME),  # first; last seen is the newest `fetch` that points here
     _need("content_type", STRING),
+    _seal(),
     UniqueConstraint("target", "body", name="snapshot_target_body_key"),
+    Index("snapshot_body", "body"),
     sqlite_autoincrement=True,
 )
 
@@ -233,6 +244,7 @@ fetch = Table(
     _need("requests", Integer),
     _need("at", TIME),
     _may("snapshot", ID, _snapshot()),  # what it brought, or for 304 what still stands
+    _seal(),
     Index("fetch_target", "target"),
     Index("fetch_snapshot", "snapshot"),
     sqlite_autoincrement=True,
@@ -300,7 +312,9 @@ document = Table(
     _need("removed_chars", BigInteger),
     _may("run", ID, ForeignKey("run.id")),
     _need("at", TIME),
+    _seal(),
     UniqueConstraint("snapshot", "cleaner", name="document_snapshot_cleaner_key"),
+    Index("document_text", "text"),
     sqlite_autoincrement=True,
 )
 

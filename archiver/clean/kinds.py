@@ -522,7 +522,7 @@ KINDS: Mapping[str, Callable[[Sight, Rule], Iterable[Mark]]] = {
 
 
 # Kinds that say nothing where the page has none of the rule's phrases and elements.
-_ASKED = frozenset(
+ASKED = frozenset(
     {"line", "prefix", "suffix", "sentence", "from_here", "run", "container", "caption"}
     | {"promotion", "platform"}
 )
@@ -531,7 +531,7 @@ _ASKED = frozenset(
 def marks(sight: Sight, rules: Iterable[Rule]) -> Iterator[Mark]:
     """What all rules say about a page."""
     for rule in rules:
-        if rule.id in sight.spoken_of or rule.kind not in _ASKED:
+        if rule.id in sight.spoken_of or rule.kind not in ASKED:
             yield from KINDS[rule.kind](sight, rule)
 
 

@@ -98,6 +98,21 @@ def _goes_on(key: str, end: int) -> bool:
     return len(pair) > 1 and pair.isascii() and pair.isalpha()
 
 
+def places(rule: Rule) -> tuple[str, ...]:
+    """Where in a line the phrases of a rule may stand: fills, opens, closes, stands, begins."""
+    return tuple(_PLACES.get(rule.kind, "").split())
+
+
+def longest_literal(phrase: str) -> str:
+    """The longest part of a phrase without a wildcard, as a match key without what is around it.
+
+    >>> longest_literal("By {} Staff:")
+    ' staff'
+    """
+    parts = (part for part in _PARTS.split(bare(phrase)) if part not in _WILDCARD)
+    return max(parts, key=len)
+
+
 def _expression(phrase: str) -> str:
     return "".join(_WILDCARD.get(part) or re.escape(part) for part in _PARTS.split(phrase))
 
@@ -167,7 +182,7 @@ class Matcher:
         self._patterns: list[_Phrase] = []
         self.rules = tuple(rules)
         for rule in self.rules:
-            for place in _PLACES.get(rule.kind, "").split():
+            for place in places(rule):
                 if rule.pattern:
                     own = normal.nfc(rule.pattern)
                     self._patterns.append(_Phrase(rule.id, rule.pattern, place, "", "", own))

@@ -235,7 +235,7 @@ class Sight:
         """The date that a line holds and, as a key, what else it says."""
         if at not in self._dates:
             text = self.page.blocks[at].text
-            stated = dates.with_rest(text, self.language) if _may_be_date(text) else None
+            stated = dates.with_rest(text, self.language) if may_be_date(text) else None
             self._dates[at] = stated
         return self._dates[at]
 
@@ -264,7 +264,7 @@ class Sight:
         found: dict[int, list[str]] = {}
         for at in self._reach:
             text = self.page.blocks[at].text
-            if (self.body and self.body[0] < at < self.body[-1]) or not _may_be_date(text):
+            if (self.body and self.body[0] < at < self.body[-1]) or not may_be_date(text):
                 continue
             stated = dates.find(text, self.language)
             if stated and at not in self.chronicle:
@@ -290,6 +290,6 @@ _PARTED = re.compile(r"[|/•·]")
 _YEAR = re.compile(r"\d{4}")
 
 
-def _may_be_date(text: str) -> bool:
+def may_be_date(text: str) -> bool:
     """Whether a line is short, and holds what may be a year; most are told by this alone."""
     return len(text) <= dates.MAX_LENGTH and _YEAR.search(text) is not None

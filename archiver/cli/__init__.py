@@ -25,6 +25,8 @@ from archiver.cli.keeping import demo_, init, reclean
 from archiver.cli.reading import explain, show
 from archiver.cli.rules import rules_
 from archiver.cli.shared import EXIT_FAILED
+from archiver.cli.upkeep import compact, doctor, verify
+from archiver.cli.versions import cleaner_, diff, history
 from archiver.errors import ArchiverError
 from archiver.work.cleaning import expect_many_objects
 
@@ -68,6 +70,9 @@ for command in (
     import_,
     show,
     explain,
+    history,
+    diff,
+    cleaner_,
     clean,
     fetch,
     robots_,
@@ -75,6 +80,9 @@ for command in (
     export,
     demo_,
     rules_,
+    compact,
+    verify,
+    doctor,
 ):
     cli.add_command(command)
 

@@ -25,7 +25,7 @@ from archiver.model import Block, Page, Snapshot
 from archiver.text import scripts
 
 REVISION = 6  # turn when code here changes what a page holds
-_ENGINES = (
+ENGINES = (
     "trafilatura",
     "resiliparse",
     "htmldate",
@@ -56,7 +56,7 @@ def extractor_id(recognisers: Mapping[str, Sequence[str]]) -> str:
     recipe = {
         "revision": REVISION,
         "scorecard": scorecard.digest(),
-        "engines": {name: version(name) for name in _ENGINES},
+        "engines": {name: version(name) for name in ENGINES},
         "unicode": unicodedata.unidata_version,
         "recognisers": {name: sorted(globs) for name, globs in sorted(recognisers.items())},
     }

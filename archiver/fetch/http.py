@@ -44,7 +44,6 @@ MAX_HEAD = 64 * 1024  # bytes of status line and headers, interim answers with t
 # Headers of an answer. Python's own client takes 100, Node's 2,000; pages need less than either.
 MAX_HEADERS = 500
 ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
-RETRY_WAIT = 0.5  # seconds before the next attempt after a lost connection
 
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5"
 ROBOTS_BYTES = 500 * 1024  # RFC 9309, 2.5: a parser need not read more
@@ -369,12 +368,10 @@ class _Visit:
         return found
 
     def _ask(self, parts: urls.Parts, checked: list[str]) -> httpx.Response:
-        """Send one GET and read the head of the answer; again where nothing came back at all."""
+        """Send one GET and read the head of the answer."""
         client, settings = self.client, self.client.settings
         transport = Transport(client.tls, client.kept, self.wire, checked, settings.connect_timeout)
-        attempts = 0
-        while attempts < settings.max_attempts:
-            read = self.wire.read
+        while True:
             self.wire.allow(MAX_HEAD)
             try:
                 return transport.handle_request(self._request(parts))
@@ -383,13 +380,7 @@ class _Visit:
             except Flood:
                 raise _Ended("error", f"headers of more than {MAX_HEAD} bytes") from None
             except FAULTS as fault:
-                attempts += 1
-                tls = isinstance(fault.__cause__, ssl.SSLError)
-                late = isinstance(fault, (httpcore.ReadTimeout, httpcore.WriteTimeout))
-                if tls or late or self.wire.read > read or attempts == settings.max_attempts:
-                    raise _Ended("error", _told(fault, settings)) from fault
-                time.sleep(min(RETRY_WAIT, self.wire.left()))
-        raise _Ended("error", "no attempt is allowed: set `max_attempts` to 1 or more")
+                raise _Ended("error", _told(fault, settings)) from fault
 
     def _request(self, parts: urls.Parts) -> httpx.Request:
         headers = [

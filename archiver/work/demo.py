@@ -23,7 +23,7 @@ from archiver.clean.cut import NOT_MAIN
 from archiver.errors import BadInput, WrongArchive
 from archiver.model import Found
 from archiver.settings import Settings
-from archiver.work import adding, views
+from archiver.work import adding, report_views, views
 from archiver.work.cleaning import Cleaner
 from archiver.work.export import export
 from archiver.work.reclean import reclean
@@ -174,9 +174,8 @@ def demo(settings: Settings, folder: Path, clock: Callable[[], datetime], out: P
         (rules / "demo.toml").write_text(_rule(sites), "utf-8")
         out(f"\nA new rule is written to {rules / 'demo.toml'}. What would it change?")
         changed = Cleaner(rules)
-        for line in views.report(
-            reclean(engine, changed, dry_run=True, clock=clock), as_json=False
-        ):
+        dry = reclean(engine, changed, dry_run=True, clock=clock)
+        for line in report_views.lines(dry):
             out(_named(line, names))
         report = reclean(engine, changed, clock=clock)
         out(f"Re-cleaned: {report.counts()['changed']} documents have a new version.\n")

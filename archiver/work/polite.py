@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from archiver.errors import BadInput, TryLater
-from archiver.fetch import http, robots, signals, urls
+from archiver.fetch import http, render, robots, signals, urls
 from archiver.fetch.pace import Pace
 from archiver.model import Fetched, Headers, Outcome
 from archiver.settings import Settings
@@ -134,7 +134,7 @@ class Visitor:
         """
         self.settings = settings
         # The second attempt is made here, after the pause.
-        self.client = http.Client(replace(settings, max_attempts=1), frozenset(private))
+        self.client = http.Client(settings, frozenset(private))
         self.claim = claim
         self.stop = threading.Event()
         self.pace = Pace(settings.pause, sleep=self._sleep, slack=SLACK)
@@ -278,8 +278,18 @@ class Visitor:
             )
         return replace(got, robots="allowed")
 
-    def visit(self, url: str, now: datetime, *, etag: str = "", last_modified: str = "") -> Fetched:
+    def visit(
+        self,
+        url: str,
+        now: datetime,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        rendered: bool = False,
+    ) -> Fetched:
         """Ask for `url` if policy allows; the outcome says what came of it.
+
+        `rendered` has a browser run the scripts of a page that came whole.
 
         A server that asks to come back within `SHORT_WAIT`, or that took the request and sent not
         one byte, is asked again after the pause, as often as the settings' `max_attempts` allow.
@@ -295,12 +305,29 @@ class Visitor:
             if attempt >= self.settings.max_attempts or not self._worth_another(got):
                 break
         got = replace(got, requests=requests)
+        if rendered and got.outcome == "ok":
+            got = self._rendered(got, now)
         agent = self.settings.agent
         if got.robots != "not asked":
             got = replace(got, signals=self._signals(got))
         if kept_out := signals.noarchive(got.headers, got.body, agent):
             return replace(got, outcome="refused", reason=kept_out, body=b"")
         return got
+
+    def _rendered(self, got: Fetched, now: datetime) -> Fetched:
+        """Have a browser run the scripts of a page, while its host is asked for nothing else."""
+
+        def allowed(url: str) -> bool:
+            answer = self.robots.get(urls.origin(url))
+            return answer is None or robots.allowed(answer.rules, self.settings.agent, url)
+
+        with self._turn(urls.origin(got.final_url)):
+            try:
+                return render.render(
+                    self.client, got, chromium=self.settings.chromium, allowed=allowed, now=now
+                )
+            except BadInput as fault:
+                return replace(got, outcome="error", reason=str(fault), body=b"")
 
     def _worth_another(self, got: Fetched) -> bool:
         """Whether a second attempt is likely to go better than this one."""

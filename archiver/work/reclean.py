@@ -1,230 +1,63 @@
 """Re-cleaning: what would the rules of today make of the stored pages, and make it so.
 
 What is stale is a query (no document under the cleaner in force), so this stops and resumes
-anywhere. A dry run takes the very same way and only leaves out the writing.
+anywhere. Workers read, clean and pack (`chunks`); this process alone counts and writes. A dry run
+takes the very same way and only leaves out the writing.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+import heapq
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import Connection, Engine
 
+from archiver.archive import batches, queries, staleness, store
 from archiver.archive import engine as archive
-from archiver.archive import queries, store
-from archiver.errors import ArchiverError, Damaged, TryLater, Uncleanable
-from archiver.model import Document, Page
-from archiver.work import adding
+from archiver.archive.packing import digest
+from archiver.archive.staleness import Chosen
+from archiver.errors import BadInput, Guarded, TryLater
+from archiver.work import adding, chunks
+from archiver.work.chunks import Done, Kind
 from archiver.work.cleaning import Cleaner
+from archiver.work.guards import Guards
+from archiver.work.making import Made, keep, keep_failure, make, make_one, note_unplaced
+from archiver.work.pool import Workers
+from archiver.work.report import Report, SiteChange
 from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
 
+__all__ = ["CHUNK", "Chosen", "Made", "Report", "catch_up", "keep", "make", "make_one", "reclean"]
+
 CHUNK = 200  # rows a transaction; measured: past that, larger ones gain nothing
-_SAID = 300  # characters of an unforeseen error's own words; some quote the page
+# Pages of one job: laying out takes ten times as long as cleaning, and a job has a deadline.
+_JOB: dict[Kind, int] = {"cached": CHUNK, "stored": 25, "made": CHUNK}
+_LISTED = 5000  # ids that one query lists
+# Before a run writes anything, guards see so many pages of each site, the same ones every time;
+# and so many in all, since what comes of them is held until they have passed.
+_SEEN_OF_SITE = 100
+_SEEN = 2000
+
+Entry = tuple[Kind, int, str]  # what there is of a snapshot, its id, its site
+
+
+def _place(snapshot: int) -> str:
+    """A snapshot's place in the order that samples are drawn in: any, but always the same."""
+    return digest(str(snapshot).encode())
 
 
 @dataclass(slots=True)
-class SiteChange:
-    """What a re-clean does to the corpus of one site; characters and lines are of kept text.
+class _Plan:
+    """What there is to do: pages by site, and those to look at first."""
 
-    Only documents that become their page's current one count. Earlier versions of a page are
-    cleaned as well and change nothing that `corpus` shows.
-    """
-
-    documents: int = 0
-    changed: int = 0
-    new: int = 0  # documents of pages that had none
-    emptied: int = 0
-    removed_chars: int = 0
-    restored_chars: int = 0
-    removed: Counter[tuple[str, str]] = field(default_factory=Counter)  # (rule, line)
-    restored: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(slots=True)
-class Report:
-    """What a re-clean did, or would do, by site; `failed` pages have a row that says why."""
-
-    sites: dict[str, SiteChange] = field(default_factory=dict)
-    failed: int = 0
-
-    def counts(self) -> dict[str, int]:
-        """The totals, as the run's end keeps them."""
-        changes = self.sites.values()
-        return {
-            "documents": sum(change.documents for change in changes),
-            "changed": sum(change.changed for change in changes),
-            "new": sum(change.new for change in changes),
-            "emptied": sum(change.emptied for change in changes),
-            "removed_chars": sum(change.removed_chars for change in changes),
-            "restored_chars": sum(change.restored_chars for change in changes),
-            "failed": self.failed,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """One snapshot's new document, or its failure, before it is written."""
-
-    snapshot: int
-    site: str = ""
-    page: Page | None = None
-    fresh: bool = False  # stage A ran, so the layout is to be kept
-    document: Document | None = None
-    failure: Uncleanable | Damaged | TryLater | None = None
-
-
-def _lines(text: str) -> Counter[str]:
-    return Counter(text.split("\n\n")) if text else Counter()
-
-
-def _count(report: Report, made: Made, before: Document | None) -> None:
-    """Add one document to the report: its lines against those of the one before."""
-    document = made.document
-    if document is None:
-        return
-    change = report.sites.setdefault(made.site, SiteChange())
-    change.documents += 1
-    if before is None:
-        change.new += 1
-        return
-    if document.text == before.text:
-        return
-    change.changed += 1
-    change.emptied += bool(before.text) and not document.text
-    old, new = _lines(before.text), _lines(document.text)
-    rules: dict[str, str] = {}
-    if made.page is not None:
-        for mark in document.marks:
-            rules.setdefault(made.page.blocks[mark.block].text, mark.rule)
-    for line, times in (old - new).items():
-        change.removed[rules.get(line, ""), line] += times
-        change.removed_chars += len(line) * times
-    for line, times in (new - old).items():
-        change.restored[line] += times
-        change.restored_chars += len(line) * times
-
-
-def _failure(fault: Exception, stage: str) -> Uncleanable | TryLater:
-    """What goes on record of a page; of an error that nobody foresaw, its type and words.
-
-    What the machine lacked at the moment is no fault of the page.
-    """
-    if isinstance(fault, Uncleanable):
-        return fault
-    said = " ".join(str(fault).split())[:_SAID]
-    reason = f"{type(fault).__name__}: {said}" if said else type(fault).__name__
-    if isinstance(fault, (MemoryError, OSError)):
-        return TryLater(reason)
-    return Uncleanable(stage, reason, "report it, with the page")
-
-
-def _clean(cleaner: Cleaner, snapshot: int, site: str, page: Page, *, fresh: bool) -> Made:
-    """Stage B of one page."""
-    try:
-        document = cleaner.document(page, site)
-    except Exception as fault:  # noqa: BLE001 - whatever it is, it is one page's
-        failure = _failure(fault, "clean")
-        return Made(snapshot=snapshot, site=site, page=page, fresh=fresh, failure=failure)
-    return Made(snapshot=snapshot, site=site, page=page, fresh=fresh, document=document)
-
-
-def make(c: Connection, cleaner: Cleaner, snapshot_id: int) -> Made:
-    """Both stages for one stored snapshot. Raises only what is no fault of the page."""
-    try:
-        site, snapshot = queries.load_snapshot(c, snapshot_id)
-    except Damaged as fault:
-        return Made(snapshot=snapshot_id, failure=fault)
-    try:
-        page = cleaner.page(snapshot)
-    except Exception as fault:  # noqa: BLE001 - whatever it is, it is one page's
-        return Made(snapshot=snapshot_id, site=site, failure=_failure(fault, "extract"))
-    return _clean(cleaner, snapshot_id, site, page, fresh=True)
-
-
-def make_one(engine: Engine, cleaner: Cleaner, snapshot_id: int) -> Made:
-    """The same as a job of its own, for `pool.Workers`."""
-    with archive.read(engine) as c:
-        return make(c, cleaner, snapshot_id)
-
-
-def keep(c: Connection, cleaner: Cleaner, made: Made, run: int, now: datetime) -> None:
-    """Write all that comes of one snapshot, in the caller's transaction.
-
-    A page that was laid out tells its other names here, so that a run which was killed before
-    this and is caught up ends like one that was not.
-    """
-    page = made.page
-    if page is not None and made.fresh:
-        store.store_page(c, made.snapshot, made.site, cleaner.extractor, page)
-        adding.other_names(c, made.snapshot, page, now)
-    if made.failure is not None:
-        _keep_failure(c, cleaner, made, made.failure, run, now)
-    if made.document is None or page is None:
-        return
-    recipe = cleaner.recipe(made.site, page.language, page.systems)
-    store.put_cleaner(c, made.document.cleaner, recipe, now)
-    store.store_document(c, made.snapshot, made.document, run, now)
-    unplaced = [flag for flag in made.document.flags if flag.startswith("unplaced:")]
-    if unplaced:
-        store.store_failure(
-            c,
-            snapshot=made.snapshot,
-            cleaner=made.document.cleaner,
-            stage="extract",
-            reason=f"{unplaced[0].partition(':')[2]} characters of a marker's choice stand "
-            "nowhere on the page",
-            advice="the document is kept; compare it with the page",
-            run=run,
-            now=now,
-        )
-
-
-def _keep_failure(
-    c: Connection,
-    cleaner: Cleaner,
-    made: Made,
-    failure: Uncleanable | Damaged | TryLater,
-    run: int,
-    now: datetime,
-) -> None:
-    """Put a failure on record under the name of what failed, which does not try it again.
-
-    Damaged bytes are nobody's fault but the disk's: under no name, so that they are tried again
-    when they have been restored.
-    """
-    under: str | None = cleaner.extractor
-    if isinstance(failure, Uncleanable):
-        if made.page is not None:
-            under = cleaner.name(made.site, made.page.language, made.page.systems)
-        stage, reason, advice = failure.stage, failure.reason, failure.advice
-    elif isinstance(failure, TryLater):
-        under, stage = None, "extract" if made.page is None else "clean"
-        reason, advice = str(failure), "a passing fault: run `archiver reclean`"
-    else:
-        under, stage = None, "archive"
-        reason, advice = str(failure), "restore it from a copy, then `archiver reclean`"
-    store.store_failure(
-        c,
-        snapshot=made.snapshot,
-        cleaner=under,
-        stage=stage,
-        reason=reason,
-        advice=advice,
-        run=run,
-        now=now,
-    )
-
-
-def _pages(fetch: Callable[[int], list[int]]) -> Iterator[list[int]]:
-    """Lists of ids, `CHUNK` at a time; each begins after the last of the one before."""
-    after = 0
-    while ids := fetch(after):
-        yield ids
-        after = ids[-1]
+    totals: Counter[str] = field(default_factory=Counter)
+    sample: list[Entry] = field(default_factory=list)
 
 
 class _Reclean:
@@ -232,128 +65,260 @@ class _Reclean:
 
     def __init__(
         self,
-        engine: Engine,
-        cleaner: Cleaner,
+        workers: Workers,
         run: int | None,
+        chosen: Chosen,
+        guards: Guards | None,
         clock: Callable[[], datetime],
         tell: Tell,
     ) -> None:
-        self.engine = engine
-        self.cleaner = cleaner
+        self.workers = workers
+        self.engine = workers.engine
+        self.cleaner = workers.cleaner
         self.run = run  # None for a dry run
+        self.chosen = chosen
+        self.guards = guards
         self.clock = clock
         self.tell = tell
-        self.report = Report()
-        # Targets that this run has moved to another snapshot: a dry run must know it as well.
-        self.moved: dict[int, queries.Rank] = {}
+        self.report = Report(dry=run is None)
+        # Of targets that this run moves to another snapshot: where they stood before it.
+        self.stood: dict[int, staleness.Rank | None] = {}
+        self.seen: set[int] = set()  # done as a sample: not done again
+        self.named: set[str] = set()  # cleaners whose recipes are stored
+        self.held: list[Done] = []
+        self.done = self.written = 0  # pages
+        self.work = 0  # pages that there are to do
+        self.begun = time.monotonic()
 
-    def _keep(self, made: Sequence[Made]) -> None:
-        if self.run is None:
-            return
-        with archive.write(self.engine) as c:
-            for one in made:
-                keep(c, self.cleaner, one, self.run, self.clock())
+    # What there is to do
 
-    def _fail(self, what: str, fault: ArchiverError) -> None:
+    def entries(self) -> Iterator[Entry]:
+        """Every snapshot that there is something to do for; groups first, ids ascending.
+
+        Pages that stage A lays out below are clean when they are stored.
+        """
+        extractor = self.cleaner.extractor
+        with archive.read(self.engine) as c:
+            groups = staleness.groups(c, extractor, self.chosen)
+        queried: tuple[tuple[Kind, Callable[..., list[int]]], ...] = (
+            ("cached", staleness.stale),
+            ("made", staleness.misdirected),
+        )
+        for kind, query in queried:
+            for group in groups:
+                name = self.cleaner.name(group.site, group.language, group.systems)
+                after = 0
+                while True:
+                    with archive.read(self.engine) as c:
+                        ids = query(
+                            c, extractor, group, name, self.chosen, after=after, limit=_LISTED
+                        )
+                    yield from ((kind, snapshot, group.site) for snapshot in ids)
+                    if len(ids) < _LISTED:
+                        break
+                    after = ids[-1]
+        after = 0
+        while True:
+            with archive.read(self.engine) as c:
+                found = staleness.unextracted(c, extractor, self.chosen, after=after, limit=_LISTED)
+            yield from (("stored", snapshot, site) for snapshot, site in found)
+            if len(found) < _LISTED:
+                break
+            after = found[-1][0]
+
+    def plan(self, sample: int | None) -> _Plan:
+        """Count what is to be done, and draw a sample of so many; or, without, of every site."""
+        plan = _Plan()
+        drawn: list[tuple[str, Entry]] = []
+        by_site: dict[str, list[tuple[str, Entry]]] = {}
+        guarded = self.run is not None and self.guards is not None
+        for entry in self.entries():
+            plan.totals[entry[2]] += 1
+            if sample is not None:
+                drawn.append((_place(entry[1]), entry))
+                if len(drawn) > 2 * sample + _LISTED:
+                    drawn = heapq.nsmallest(sample, drawn)
+            elif guarded:
+                mine = by_site.setdefault(entry[2], [])
+                mine.append((_place(entry[1]), entry))
+                if len(mine) > 2 * _SEEN_OF_SITE:
+                    by_site[entry[2]] = heapq.nsmallest(_SEEN_OF_SITE, mine)
+        if sample is None:
+            most = min(_SEEN_OF_SITE, max(1, _SEEN // max(1, len(by_site))))
+            drawn = [one for mine in by_site.values() for one in heapq.nsmallest(most, mine)]
+            sample = _SEEN
+        chosen = [entry for _, entry in heapq.nsmallest(sample, drawn)]
+        plan.sample = sorted(chosen, key=lambda entry: (entry[0], entry[1]))
+        return plan
+
+    # Doing it
+
+    def _jobs(self, entries: Iterable[Entry]) -> Iterator[tuple[Kind, list[int]]]:
+        for kind, same in groupby(entries, key=lambda entry: entry[0]):
+            ids: list[int] = []
+            for _, snapshot, _ in same:
+                if snapshot not in self.seen:
+                    ids.append(snapshot)
+                if len(ids) == _JOB[kind]:
+                    yield kind, ids
+                    ids = []
+            if ids:
+                yield kind, ids
+
+    def _through(self, entries: Iterable[Entry]) -> Iterator[list[Done]]:
+        """What comes of each job, in the order of the jobs whichever ends first."""
+        jobs = self._jobs(entries)
+        under_way: deque[tuple[Kind, list[int], Future[list[Done]]]] = deque()
+        while True:
+            while len(under_way) <= 2 * self.workers.jobs and (job := next(jobs, None)):
+                kind, ids = job
+                under_way.append((kind, ids, self.workers.submit(chunks.work, ids, kind)))
+            if not under_way:
+                return
+            kind, ids, future = under_way.popleft()
+            try:
+                yield future.result()
+            except TryLater:
+                yield [self._alone(kind, snapshot) for snapshot in ids]
+
+    def _alone(self, kind: Kind, snapshot: int) -> Done:
+        """One snapshot of a job that failed: what one page does to its process costs it alone."""
+        try:
+            (done,) = self.workers.submit(chunks.work, [snapshot], kind).result()
+        except TryLater as fault:
+            return Done(snapshot=snapshot, failure=fault)
+        return done
+
+    def _fail(self, what: str, fault: object) -> None:
         self.report.failed += 1
         self.tell(f"{what}: {fault}")
 
-    def _becomes_current(self, standing: queries.Standing) -> bool:
-        known = (standing.current, self.moved.get(standing.target))
-        current = max((rank for rank in known if rank is not None), default=None)
+    def _count(self, done: Done) -> None:
+        """Add what came of one snapshot to the report."""
+        self.done += 1
+        for message in done.told:
+            self.tell(message)
+        standing = done.standing
+        if done.failure is not None or standing is None:
+            self._fail(f"snapshot {done.snapshot}", done.failure)
+            return
+        self.report.sampled[standing.site] += 1
+        if not self._becomes_current(standing):
+            return
+        if done.unreadable:
+            self._fail(f"snapshot {done.snapshot}", done.unreadable)
+            return
+        change = self.report.sites.setdefault(standing.site, SiteChange())
+        change.documents += 1
+        change.new += done.before is None
+        change.before += done.before or 0
+        if done.effect is not None:
+            change.take(done.snapshot, standing.url, done.effect)
+
+    def _becomes_current(self, standing: staleness.Standing) -> bool:
+        """Whether a document stands, as things were when the run began, whatever came since."""
+        current = self.stood.get(standing.target, standing.current)
         if current is not None and standing.rank < current:
             return False
-        if standing.rank != standing.current:
-            self.moved[standing.target] = standing.rank
+        if self.run is not None and standing.rank != standing.current:
+            self.stood.setdefault(standing.target, standing.current)
         return True
 
-    def _note(self, c: Connection, made: Made, standing: queries.Standing) -> None:
-        """Add what came of one snapshot to the report."""
-        if made.failure is not None:
-            self._fail(f"snapshot {made.snapshot}", made.failure)
-        elif self._becomes_current(standing):
-            try:
-                before = queries.document_of(c, snapshot=made.snapshot)
-            except Damaged as fault:
-                self._fail(f"snapshot {made.snapshot}", fault)
-                return
-            _count(self.report, made, before.document if before else None)
+    def _stop(self, tripped: str) -> None:
+        said = f"{self.written} pages are written" if self.written else "Nothing was written"
+        raise Guarded(
+            f"{tripped}. {said}; look at `archiver reclean --dry-run`, then change the rule, "
+            "or run it with --force"
+        )
 
-    def _chunk(self, snapshots: list[int], each: Callable[[Connection, int], Made]) -> None:
-        """Make, count and keep one transaction's worth."""
-        made = []
-        with archive.read(self.engine) as c:
-            standings = queries.standings(c, snapshots)
-            for snapshot in snapshots:
-                made.append(each(c, snapshot))
-                self._note(c, made[-1], standings[snapshot])
-        self._keep(made)
-
-    def unextracted(self, hosts: Sequence[str]) -> None:
-        """Snapshots that this extractor has not seen: both stages."""
-
-        def ids(after: int) -> list[int]:
-            with archive.read(self.engine) as c:
-                return queries.unextracted(
-                    c, self.cleaner.extractor, hosts, after=after, limit=CHUNK
-                )
-
-        for chunk in _pages(ids):
-            self._chunk(chunk, lambda c, snapshot: make(c, self.cleaner, snapshot))
-            self.tell(f"up to snapshot {chunk[-1]}: laid out and cleaned", passing=True)
-
-    def _layout(self, c: Connection, snapshot: int) -> Page | None:
-        """The cached layout, where it reads; damage is told, and the bytes are laid out anew."""
-        try:
-            return queries.load_page(c, snapshot, self.cleaner.extractor)
-        except Damaged as fault:
-            self.tell(f"snapshot {snapshot}: {fault}; it is laid out again from the stored bytes")
-            return None
-
-    def group(self, group: queries.Group) -> None:
-        """Pages of one recipe, from the cache: stage B only."""
-        name = self.cleaner.name(group.site, group.language, group.systems)
-        extractor = self.cleaner.extractor
-
-        def stale(after: int) -> list[int]:
-            with archive.read(self.engine) as c:
-                return queries.stale(c, extractor, group, name, after=after, limit=CHUNK)
-
-        def misdirected(after: int) -> list[int]:
-            with archive.read(self.engine) as c:
-                return queries.misdirected(c, extractor, group, name, after=after, limit=CHUNK)
-
-        def clean(c: Connection, snapshot: int) -> Made:
-            page = self._layout(c, snapshot)
-            if page is None:
-                return make(c, self.cleaner, snapshot)
-            return _clean(self.cleaner, snapshot, group.site, page, fresh=False)
-
-        for chunk in _pages(stale):
-            self._chunk(chunk, clean)
-            self.tell(f"{group.site} ({group.language}): up to snapshot {chunk[-1]}", passing=True)
-        for chunk in _pages(misdirected):
-            with archive.read(self.engine) as c:
-                standings = queries.standings(c, chunk)
-                for snapshot in chunk:
-                    self._back(c, standings[snapshot], name, group.site)
-            if self.run is not None:
-                with archive.write(self.engine) as c:
-                    for snapshot in chunk:
-                        store.point_document(c, snapshot, name)
-
-    def _back(self, c: Connection, standing: queries.Standing, name: str, site: str) -> None:
-        """Count a page whose document under these rules was made before."""
-        snapshot = standing.rank[1]
-        try:
-            again = queries.document_of(c, snapshot=snapshot, cleaner=name)
-        except Damaged as fault:
-            self._fail(f"snapshot {snapshot}", fault)
+    def look(self, plan: _Plan) -> None:
+        """Do the sample, and hold what comes of it; it is written if no guard objects."""
+        if not plan.sample or self.guards is None or self.run is None:
             return
-        if again is not None:
-            page = self._layout(c, snapshot)
-            made = Made(snapshot=snapshot, site=site, page=page, document=again.document)
-            self._note(c, made, standing)
+        for done in self._through(plan.sample):
+            for one in done:
+                self._count(one)
+            self.held += done
+            self._tell_progress()
+        if tripped := self.guards.tripped(self.report, self.report.totals):
+            self._stop(tripped)
+        self.seen = {one.snapshot for one in self.held}
+        while self.held:
+            self._keep(self.held[:CHUNK])
+            del self.held[:CHUNK]
+
+    def rest(self, entries: Iterable[Entry]) -> None:
+        """Do what is left; a guard stops between two transactions."""
+        waiting: list[Done] = []
+        for done in self._through(entries):
+            for one in done:
+                self._count(one)
+            waiting += done
+            guards = None if self.run is None else self.guards
+            if guards is not None and (tripped := guards.tripped(self.report)):
+                self._stop(tripped)
+            if len(waiting) >= CHUNK:
+                self._keep(waiting)
+                waiting = []
+            self._tell_progress()
+        self._keep(waiting)
+
+    def _tell_progress(self) -> None:
+        done, total = self.done, self.work
+        seconds = time.monotonic() - self.begun
+        left = max(0.0, (total - done) * seconds / max(1, done))
+        minutes, rest = divmod(round(left), 60)
+        rate = done / max(seconds, 1e-3)
+        self.tell(
+            f"{done} of {total} pages, {rate:.0f} a second, {minutes}:{rest:02} left", passing=True
+        )
+
+    # Storing it
+
+    def _keep(self, done: Sequence[Done]) -> None:
+        """One transaction."""
+        if self.run is None or not done:
+            return
+        now = self.clock()
+        named = {one.name: one.key for one in done if one.key and (one.new or one.same)}
+        with archive.write(self.engine) as c:
+            for name in sorted(named.keys() - self.named):
+                if key := named[name]:
+                    store.put_cleaner(c, name, self.cleaner.recipe(*key), now)
+            layouts = [one.layout for one in done if one.layout is not None]
+            batches.put_layouts(c, layouts, self.cleaner.extractor)
+            for one in done:
+                if one.layout is not None and one.page is not None:
+                    adding.other_names(c, one.snapshot, one.page, now)
+            new = [one.new for one in done if one.new is not None]
+            same = [one.same for one in done if one.same is not None]
+            batches.put_documents(c, new, same, self.run, now)
+            self._keep_again(c, done)
+            self._keep_failures(c, done, self.run, now)
+        self.named |= named.keys()
+        self.written += len(done)
+
+    def _keep_again(self, c: Connection, done: Sequence[Done]) -> None:
+        again = [one for one in done if one.again and one.standing is not None]
+        for name in sorted({one.name for one in again}):
+            mine = {one.snapshot: one.standing for one in again if one.name == name}
+            there = batches.documents(c, list(mine), name)
+            points = [
+                batches.Point(standing.target, snapshot, there[snapshot])
+                for snapshot, standing in mine.items()
+                if standing is not None and snapshot in there
+            ]
+            batches.point(c, points)
+
+    def _keep_failures(self, c: Connection, done: Sequence[Done], run: int, now: datetime) -> None:
+        for one in done:
+            site = one.key[0] if one.key else ""
+            if one.failure is not None:
+                made = Made(snapshot=one.snapshot, site=site, page=one.page, failure=one.failure)
+                keep_failure(c, self.cleaner, made, one.failure, run, now)
+            elif one.new is not None:
+                flags = one.new.values["flags"]
+                note_unplaced(c, one.snapshot, one.name, flags, run, now)
 
 
 def reclean(
@@ -361,34 +326,70 @@ def reclean(
     cleaner: Cleaner,
     *,
     hosts: Sequence[str] = (),
+    chosen: Chosen | None = None,
+    guards: Guards | None = None,
+    sample: int | None = None,
     dry_run: bool = False,
+    jobs: int = 0,
     clock: Callable[[], datetime],
     tell: Tell = silent,
 ) -> Report:
     """Clean stored pages again where the cleaner has changed; a dry run writes nothing at all.
 
-    A page that fails is a row in `failure` and is not tried again under the same cleaner, unless
-    its bytes were damaged. Raises BadInput for a site that is not in the archive.
+    With `jobs` processes, or with 0 in this one; order and number change nothing. `chosen` keeps
+    to some snapshots, `hosts` is short for its sites. `sample`, for dry runs, looks at so many
+    pages alone. A page that fails is a row in `failure` and is not tried again under the same
+    cleaner, unless its bytes were damaged. Raises Guarded where `guards` object, BadInput for a
+    site or cleaner that is not in the archive.
     """
-    adding.check_sites(engine, hosts)
-    if dry_run:
-        return _all(_Reclean(engine, cleaner, None, clock, tell), hosts)
-    with recorded(engine, "reclean", {"sites": list(hosts)}, clock) as (run, counts):
-        work = _Reclean(engine, cleaner, run, clock, tell)
-        try:
-            return _all(work, hosts)
-        finally:
-            counts.update(work.report.counts())
+    chosen = chosen or Chosen(hosts=tuple(hosts))
+    _check(engine, chosen)
+    with Workers(engine, cleaner, jobs) as workers:
+        if dry_run:
+            return _all(_Reclean(workers, None, chosen, guards, clock, tell), sample)
+        asked = {
+            "sites": list(chosen.hosts),
+            "since": chosen.since.isoformat() if chosen.since else None,
+            "languages": list(chosen.languages),
+            "only_failed": chosen.only_failed,
+            "cleaner": chosen.cleaner,
+        }
+        said = {name: value for name, value in asked.items() if value or name == "sites"}
+        with recorded(engine, "reclean", said, clock) as (run, counts):
+            work = _Reclean(workers, run, chosen, guards, clock, tell)
+            try:
+                return _all(work, None)
+            finally:
+                counts.update(work.report.counts())
 
 
-def _all(work: _Reclean, hosts: Sequence[str]) -> Report:
-    # Groups first: pages that stage A lays out below are clean when they are stored.
-    with archive.read(work.engine) as c:
-        groups = queries.groups(c, work.cleaner.extractor, hosts)
-    for group in groups:
-        work.group(group)
-    work.unextracted(hosts)
-    return work.report
+def _check(engine: Engine, chosen: Chosen) -> None:
+    adding.check_sites(engine, chosen.hosts)
+    if chosen.cleaner is None:
+        return
+    with archive.read(engine) as c:
+        if queries.recipe(c, chosen.cleaner) is None:
+            raise BadInput(
+                f"no cleaner is called {chosen.cleaner!r}; `archiver cleaner list` names them"
+            )
+
+
+def _all(work: _Reclean, sample: int | None) -> Report:
+    plan = work.plan(sample)
+    report = work.report
+    report.totals = plan.totals
+    report.is_sample = sample is not None and sample < plan.totals.total()
+    work.work = len(plan.sample) if report.is_sample else plan.totals.total()
+    if sample is None:
+        work.look(plan)
+        if plan.totals.total() > len(work.seen):
+            work.rest(work.entries())
+    else:
+        work.rest(plan.sample)
+    report.seconds = time.monotonic() - work.begun
+    if report.dry and work.guards is not None:
+        report.tripped = work.guards.tripped(report, report.totals)
+    return report
 
 
 def catch_up(
@@ -403,14 +404,14 @@ def catch_up(
 
     Adds to `documents` and `failed` of `counts`.
     """
-
-    def ids(after: int) -> list[int]:
+    after = 0
+    while True:
         with archive.read(engine) as c:
-            return queries.uncleaned(c, after=after, limit=CHUNK)
-
-    for chunk in _pages(ids):
-        with archive.read(engine) as c:
-            made = [make(c, cleaner, snapshot) for snapshot in chunk]
+            ids = queries.uncleaned(c, after=after, limit=CHUNK)
+            made = [make(c, cleaner, snapshot) for snapshot in ids]
+        if not ids:
+            return
+        after = ids[-1]
         with archive.write(engine) as c:
             for one in made:
                 keep(c, cleaner, one, run, clock())

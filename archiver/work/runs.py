@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from archiver.archive import engine as archive
 from archiver.archive import store
-from archiver.errors import ArchiverError
+from archiver.errors import ArchiverError, Guarded
 
 INTERRUPTED = 130  # the exit code of a shell for a program that SIGINT ended
 
@@ -25,7 +25,8 @@ def recorded(
 ) -> Iterator[tuple[int, Counter[str]]]:
     """Yield the run's id and its counts, which the block fills; `failed` decides the exit code.
 
-    That is 130 for an interrupt and 1 for any other exception, which goes on to the caller.
+    That is 130 for an interrupt, 3 for a guard and 1 for any other exception, which goes on to the
+    caller.
     """
     with archive.write(engine) as c:
         run = store.start_run(c, verb, asked, clock())
@@ -40,6 +41,7 @@ def recorded(
     except BaseException as fault:
         # What ended the run is what the user must read, also where it forbids this row too.
         with suppress(ArchiverError):
-            end(INTERRUPTED if isinstance(fault, KeyboardInterrupt) else 1)
+            stopped = Guarded.exit_code if isinstance(fault, Guarded) else 1
+            end(INTERRUPTED if isinstance(fault, KeyboardInterrupt) else stopped)
         raise
     end(1 if counts["failed"] else 0)

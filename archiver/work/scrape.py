@@ -30,7 +30,7 @@ from archiver.errors import TryLater
 from archiver.fetch.shell import shell
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
-from archiver.work import backoff, discovery, reclean
+from archiver.work import adding, backoff, discovery, reclean
 from archiver.work.adding import SiteFacts, check_sites
 from archiver.work.cleaning import Cleaner
 from archiver.work.polite import (
@@ -165,16 +165,21 @@ class _Scrape:
         )
 
     def _visit(self, origin: str, due: queries.Due) -> _Landed:
+        rendered = due.kind == "page" and self._facts(due).render
         fetched = self.visitor.visit(
-            due.url, self.clock(), etag=due.etag or "", last_modified=due.last_modified or ""
+            due.url,
+            self.clock(),
+            etag=due.etag or "",
+            last_modified=due.last_modified or "",
+            rendered=rendered,
         )
         names: list[Found] = []
         fault = ""
         if fetched.outcome in {"ok", "truncated"}:
-            if due.kind == "page":
+            if due.kind == "page" and not rendered:
                 why = shell(fetched.body.decode("utf-8", "replace"))
                 fault = why and f"needs JavaScript: {why}"
-            else:
+            elif due.kind != "page":
                 job = self.workers.submit(discovery.read, due.kind, fetched.body, fetched.final_url)
                 try:
                     names, fault = job.result()
@@ -240,6 +245,7 @@ class _Scrape:
         if due.kind == "page" and stored.new:
             self.counts["snapshots"] += 1
             self.uncleaned = True
+            adding.note_forms(c, due.id, due.site, fetched, now)
         self._keep_failure(c, landed, fetched)
         return origins
 
@@ -351,8 +357,9 @@ class _Scrape:
         return messages
 
     def _clean(self) -> None:
-        """Give snapshots to the workers, no more than keep them busy."""
-        room = max(1, 2 * self.workers.jobs) - self.cleaning
+        """Give snapshots to the workers: as many as keep them busy, one where hosts wait for us."""
+        late = self._room() and self.turns.wait() == 0.0
+        room = (1 if late else max(1, 2 * self.workers.jobs)) - self.cleaning
         if not self.uncleaned or room <= 0:
             return
         with archive.read(self.engine) as c:
@@ -371,8 +378,11 @@ class _Scrape:
         fault = future.exception()
         if fault is None:
             self.inbox.put(_Cleaned(future.result()))
-        elif isinstance(fault, TryLater):
-            self.inbox.put(_Cleaned(reclean.Made(snapshot=snapshot, failure=fault)))
+            return
+        late = (
+            fault if isinstance(fault, TryLater) else TryLater(f"{type(fault).__name__}: {fault}")
+        )
+        self.inbox.put(_Cleaned(reclean.Made(snapshot=snapshot, failure=late)))
 
     def _under_way(self) -> bool:
         if self.turns.flying or self.visitor.stop.is_set():

@@ -17,15 +17,12 @@ from archiver.extract import scorecard
 from archiver.fetch import urls
 from archiver.model import Page
 from archiver.work.cleaning import Cleaner
-from archiver.work.reclean import Report
-
-_TOP = 5  # lines shown of each site in a report
 
 
 def _stored(engine: Engine, target: str) -> queries.StoredDocument:
     """The current document of a target. Raises BadInput if there is none."""
     with archive.read(engine) as c:
-        found = _target(c, target)
+        found = target_named(c, target)
         if found is None:
             raise BadInput(f"{target}: not in this archive; `archiver show` lists what is")
         document = queries.document_of(c, target=found)
@@ -34,7 +31,7 @@ def _stored(engine: Engine, target: str) -> queries.StoredDocument:
     return document
 
 
-def _target(c: Connection, what: str) -> int | None:
+def target_named(c: Connection, what: str) -> int | None:
     """A target by its number or URL, in whatever spelling it was copied from somewhere."""
     try:
         found = queries.find_target(c, urls.canonical(what))
@@ -159,46 +156,3 @@ def explain(engine: Engine, cleaner: Cleaner, target: str) -> Iterator[tuple[str
             at = end
         if at < len(block.text):
             yield "+", block.text[at:]
-
-
-def report(found: Report, *, as_json: bool) -> Iterator[str]:
-    """What a re-clean did or would do, by site, with the lines that changed most often."""
-    if as_json:
-        yield _object(
-            {
-                **found.counts(),
-                "sites": {
-                    site: {
-                        **{
-                            name: value
-                            for name, value in asdict(change).items()
-                            if not isinstance(value, dict)
-                        },
-                        "removed": [
-                            {"rule": rule, "line": line, "times": times}
-                            for (rule, line), times in change.removed.most_common()
-                        ],
-                        "restored": [
-                            {"line": line, "times": times}
-                            for line, times in change.restored.most_common()
-                        ],
-                    }
-                    for site, change in sorted(found.sites.items())
-                },
-            },
-        )
-        return
-    if not found.sites and not found.failed:
-        yield "nothing to do: every page is clean under the rules in force"
-        return
-    for site, change in sorted(found.sites.items()):
-        yield (
-            f"{site}: {change.documents} documents, {change.changed} changed, {change.new} new, "
-            f"{change.emptied} emptied, -{change.removed_chars} +{change.restored_chars} characters"
-        )
-        for (rule, line), times in change.removed.most_common(_TOP):
-            yield f"  - {times} × {shorten(line, 100)}" + (f"  [{rule}]" if rule else "")
-        for line, times in change.restored.most_common(_TOP):
-            yield f"  + {times} × {shorten(line, 100)}"
-    if found.failed:
-        yield f"{found.failed} pages failed; the table `failure` says why"

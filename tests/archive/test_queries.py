@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text, update
 
-from archiver.archive import queries, store
+from archiver.archive import queries, staleness, store
 from archiver.archive import tables as t
 from archiver.archive.engine import read, write
 from archiver.archive.packing import squeeze
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-GROUP = queries.Group(site=SITE, language="bn", systems=("quintype", "wordpress"), count=0)
+GROUP = staleness.Group(site=SITE, language="bn", systems=("quintype", "wordpress"), count=0)
 
 
 def plan(c: Connection, target: int, due_at: datetime | None, state: str = "active") -> None:
@@ -110,13 +110,15 @@ def test_unextracted_are_page_snapshots_not_laid_out_and_not_failed(archive: Eng
         fail(c, failed, EXTRACTOR)
 
         def ids(extractor: str, hosts: tuple[str, ...] = (), after: int = 0) -> list[int]:
-            return queries.unextracted(c, extractor, hosts, after=after, limit=9)
+            chosen = staleness.Chosen(hosts=hosts)
+            found = staleness.unextracted(c, extractor, chosen, after=after, limit=9)
+            return [snapshot for snapshot, _ in found]
 
         assert ids(EXTRACTOR) == [open_, other]
         assert ids(EXTRACTOR, after=open_) == [other]
         assert ids(EXTRACTOR, ("elsewhere.example",)) == []
         assert ids("extractor-2") == [done, failed, open_, other]
-        assert queries.unextracted(c, "extractor-2", after=0, limit=1) == [done]
+        assert staleness.unextracted(c, "extractor-2", after=0, limit=1) == [(done, SITE)]
 
 
 def test_groups_are_counted_by_site_language_and_systems(archive: Engine) -> None:
@@ -126,15 +128,15 @@ def test_groups_are_counted_by_site_language_and_systems(archive: Engine) -> Non
         plain = replace(PAGE, systems=(), language="en")
         (lone,) = (add_snapshot(c, target) for target in add_site(c, URL))
         store.store_page(c, lone, SITE, EXTRACTOR, plain)
-        found = queries.groups(c, EXTRACTOR)
+        found = staleness.groups(c, EXTRACTOR)
         assert found == [
             replace(GROUP, site="b.example", count=1),
             replace(GROUP, count=3),
             replace(GROUP, language="en", systems=(), count=1),
         ]
-        assert queries.groups(c, EXTRACTOR, ["b.example"]) == found[:1]
-        assert queries.groups(c, "extractor-2") == []
-        stale = queries.stale(c, EXTRACTOR, found[2], CLEANER, after=0, limit=9)
+        assert staleness.groups(c, EXTRACTOR, staleness.Chosen(hosts=("b.example",))) == found[:1]
+        assert staleness.groups(c, "extractor-2") == []
+        stale = staleness.stale(c, EXTRACTOR, found[2], CLEANER, after=0, limit=9)
         assert (stale, len(snapshots)) == ([lone], 3)
 
 
@@ -145,7 +147,7 @@ def test_stale_are_snapshots_neither_cleaned_nor_failed_on(archive: Engine) -> N
         fail(c, failed, CLEANER)
 
         def ids(cleaner: str, after: int = 0, limit: int = 9) -> list[int]:
-            return queries.stale(c, EXTRACTOR, GROUP, cleaner, after=after, limit=limit)
+            return staleness.stale(c, EXTRACTOR, GROUP, cleaner, after=after, limit=limit)
 
         assert ids(CLEANER) == [open_, other]
         assert ids(CLEANER, after=open_) == [other]
@@ -166,7 +168,7 @@ def test_misdirected_are_cleaned_but_not_pointed_at(archive: Engine) -> None:
                 store.store_document(c, snapshot, document(cleaner=cleaner), None, NOW)
 
         def ids(cleaner: str) -> list[int]:
-            return queries.misdirected(c, EXTRACTOR, GROUP, cleaner, after=0, limit=9)
+            return staleness.misdirected(c, EXTRACTOR, GROUP, cleaner, after=0, limit=9)
 
         assert (ids("c2"), ids(CLEANER), ids("none")) == ([], [new], [])
         store.point_document(c, new, CLEANER)

@@ -42,7 +42,7 @@ class Talk:
 
     def client(self, resolve: Resolver = resolve, **changed: float) -> Client:
         """Return a client that may ask this server, under its own names too, and trusts `CA`."""
-        values = {"deadline": 5.0, "max_bytes": 100_000, "max_attempts": 1} | changed
+        values = {"deadline": 5.0, "max_bytes": 100_000} | changed
         client = Client(
             Settings(**values),  # type: ignore[arg-type]
             lambda endpoint: endpoint.endswith(f":{self.port}"),

@@ -259,19 +259,11 @@ def test_whatever_may_be_text_is_taken(kind: str) -> None:
     assert (got.outcome, got.body) == ("ok", PAGE)
 
 
-def test_a_lost_connection_is_tried_again() -> None:
-    """Once more, where nothing at all came back; then the page is there."""
-    with served({"/a": [b"", reply(PAGE)], "/b": b""}) as local:
-        client = local.client(max_attempts=2)
-        assert client.get(local.url("/a"), now=NOW).outcome == "ok"
-        lost = client.get(local.url("/b"), now=NOW)
-    assert (lost.outcome, lost.requests) == ("error", 2)
-
-
-def test_an_answer_that_broke_off_is_not_asked_for_again() -> None:
-    """Something came: asking again is for another day."""
-    with served({"/a": b"HTTP/1.1 200"}) as local:
-        local.client(max_attempts=3).get(local.url("/a"), now=NOW)
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200"])
+def test_an_answer_that_broke_off_is_not_asked_for_again(sent: bytes) -> None:
+    """Asking again is for after the pause, which is the caller's to keep."""
+    with served({"/a": sent}) as local:
+        assert local.client().get(local.url("/a"), now=NOW).outcome == "error"
     assert len(local.asked) == 1
 
 

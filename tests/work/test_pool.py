@@ -1,0 +1,74 @@
+"""What one job does to its process costs that job alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from archiver.archive import engine as archive
+from archiver.errors import TryLater
+from archiver.work import pool, reclean
+from archiver.work.cleaning import Cleaner
+from archiver.work.ingest import ingest
+from archiver.work.pool import Workers
+from archiver.work.sample_sites import samples_folder
+from tests.work.test_main_job import clock
+
+
+def crash(engine: Engine, cleaner: Cleaner) -> None:
+    os.abort()
+
+
+def hang(engine: Engine, cleaner: Cleaner) -> None:
+    time.sleep(600)
+
+
+def devour(engine: Engine, cleaner: Cleaner) -> int:
+    return len(bytes(pool.MEMORY + 1))
+
+
+def raising(engine: Engine, cleaner: Cleaner) -> None:
+    raise LookupError("no\nsuch thing")
+
+
+@pytest.fixture
+def engine(archive_url: str) -> Iterator[Engine]:
+    opened = archive.connect(archive_url)
+    yield opened
+    opened.dispose()
+
+
+def test_every_way_of_a_job_is_told_and_the_next_goes_on(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Crash, hang, memory, error: TryLater says which, and the worker after it makes the same."""
+    monkeypatch.setattr(pool, "DEADLINE", 5.0)
+    cleaner = Cleaner(None)
+    ingest(engine, cleaner, [samples_folder()], site="s.example", clock=clock)
+    with Workers(engine, cleaner, 1) as workers:
+        for job, told in (
+            (crash, "died"),
+            (devour, "MemoryError"),
+            (raising, "LookupError: no such thing"),
+            (hang, "longer than 5 s"),
+        ):
+            with pytest.raises(TryLater, match=told):
+                workers.submit(job).result()
+        made = workers.submit(reclean.make_one, 1).result()
+    assert made.document is not None
+    assert made == reclean.make_one(engine, cleaner, 1)
+
+
+@pytest.mark.parametrize("jobs", [0, 3])
+def test_documents_are_the_same_at_any_job_count(engine: Engine, jobs: int) -> None:
+    cleaner = Cleaner(None)
+    ingest(engine, cleaner, [samples_folder()], site="s.example", clock=clock)
+    with Workers(engine, cleaner, jobs) as workers:
+        made = [workers.submit(reclean.make_one, snapshot) for snapshot in range(1, 9)]
+        assert [one.result() for one in made] == [
+            reclean.make_one(engine, cleaner, snapshot) for snapshot in range(1, 9)
+        ]

@@ -1,0 +1,392 @@
+"""The loop: whose turn it is, what is kept between runs, how a run ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import Engine, select
+
+from archiver.archive import engine as archive
+from archiver.archive import frontier, queries, store
+from archiver.archive import tables as t
+from archiver.model import Found
+from archiver.work import adding, turns
+from archiver.work.cleaning import Cleaner
+from archiver.work.plan import plan, verdict
+from archiver.work.polite import Visitor
+from archiver.work.scrape import scrape
+from tests.work.test_faults import SETTINGS, STORY, Server, add, clock, html, serving
+
+ROBOTS = {"Content-Type": "text/plain"}
+
+
+@pytest.fixture
+def engine(archive_url: str) -> Iterator[Engine]:
+    opened = archive.connect(archive_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+def host(engine: Engine, origin: str) -> store.Host:
+    with archive.read(engine) as c:
+        found = store.host(c, origin)
+    assert found is not None
+    return found
+
+
+def pages(server: Server) -> list[str]:
+    beside = {"/robots.txt", "/ai.txt", "/.well-known/tdmrep.json"}
+    return [path for path in server.asked if path not in beside]
+
+
+def sitemap(*entries: str, root: str = "urlset") -> bytes:
+    return f"<{root}>{''.join(entries)}</{root}>".encode()
+
+
+def url(loc: str, lastmod: str = "", tag: str = "url") -> str:
+    return f"<{tag}><loc>{loc}</loc><lastmod>{lastmod}</lastmod></{tag}>"
+
+
+# What is left alone
+
+
+def test_an_unreachable_origin_costs_no_thousand_failures(engine: Engine) -> None:
+    """It rests twice as long each time, its targets stay due, and the run says so at its end."""
+    with serving() as gone:
+        dead = gone.url
+    config = {"pause": 0, "allow_private": [dead.removeprefix("http://")]}
+    founds = [Found(url=f"{dead}/{number}") for number in range(1000)]
+    adding.add(engine, dead.removeprefix("http://"), founds, config, clock())
+    told: list[str] = []
+
+    def tell(message: str, *, passing: bool = False) -> None:
+        if not passing:
+            told.append(message)
+
+    with archive.write(engine) as c:  # as some tries have left it
+        store.put_host(c, store.Host(origin=dead, failures=9))
+    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock, tell=tell)
+    assert (counts["visits"], counts["failed"], counts["left_alone"]) == (1, 1, 1)
+    assert any("left alone" in line and dead in line for line in told)
+    kept = host(engine, dead)
+    assert kept.failures == 10
+    assert kept.resting
+    assert kept.next_at is not None
+    assert kept.next_at > clock()
+    with archive.read(engine) as c:
+        assert len(list(queries.due(c, clock()))) == 999
+    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert counts == {"left_alone": 1}
+    later = timedelta(days=1)
+    scrape(engine, SETTINGS, Cleaner(None), clock=lambda: clock() + later)
+    assert host(engine, dead).failures == 11
+
+
+def test_who_refuses_again_and_again_is_left_alone_and_reported(
+    engine: Engine, server: Server
+) -> None:
+    """After five 403 in a row nothing more is asked, in this run and in the next."""
+    server.answers |= {f"/{number}": (403, {}, b"no") for number in range(20)}
+    add(engine, server, *(Found(url=f"/{number}") for number in range(20)))
+    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert (counts["visits"], counts["left_alone"]) == (5, 1)
+    assert "HTTP 403" in (host(engine, server.url).resting or "")
+    assert scrape(engine, SETTINGS, Cleaner(None), clock=clock).get("visits") is None
+    assert len(pages(server)) == 5
+    server.answers["/7"] = (200, {}, html(STORY))
+    add(engine, server, Found(url="/7"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=lambda: clock() + timedelta(days=1, hours=1))
+    assert len(pages(server)) > 5
+
+
+def test_a_retry_after_outlives_the_run(engine: Engine, server: Server) -> None:
+    server.answers["/a"] = (503, {"Retry-After": "3600"}, b"")
+    add(engine, server, Found(url="/a"), Found(url="/b"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert pages(server) == ["/a"]
+    left = host(engine, server.url).next_at
+    assert left is not None
+    assert timedelta(minutes=55) < left - clock() <= timedelta(hours=1)
+
+
+def test_what_a_dead_process_had_claimed_is_waited_for(engine: Engine, server: Server) -> None:
+    """A claim is on record before the request: whoever comes next keeps the pause."""
+    server.answers["/a"] = (200, {}, html(STORY))
+    add(engine, server, Found(url="/a"))
+    until = clock() + timedelta(seconds=1.5)
+    with archive.write(engine) as c:
+        assert frontier.claim(c, server.url, clock(), until, None) is None
+        assert frontier.claim(c, server.url, clock(), until, None) == until
+        assert frontier.claim(c, server.url, clock(), until, until) is None
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert pages(server) == ["/a"]
+    assert clock() > until
+
+
+def test_two_scrapes_at_once_share_an_archive(engine: Engine, server: Server) -> None:
+    """Each page is fetched by one of them."""
+    paths = [f"/{number}" for number in range(12)]
+    server.answers |= {path: (200, {}, html(STORY, path)) for path in paths}
+    add(engine, server, *(Found(url=path) for path in paths))
+    quick = replace(SETTINGS, deadline=2.0)
+    runs = [
+        Thread(target=scrape, args=(engine, quick, Cleaner(None)), kwargs={"clock": clock})
+        for _ in range(2)
+    ]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert sorted(pages(server)) == sorted(paths)
+
+
+# robots.txt
+
+
+def test_a_robots_txt_that_changes_is_obeyed_in_the_same_run(
+    engine: Engine, server: Server
+) -> None:
+    """It holds for as long as its server says, from a dozen pauses to a day."""
+    quick = {**ROBOTS, "Cache-Control": "max-age=1"}
+    server.answers["/robots.txt"] = (200, quick, b"User-agent: *\nDisallow: /none\n")
+    server.answers |= {f"/{number}": (200, {}, html(STORY, f"{number}")) for number in range(40)}
+    config = {"pause": 0.1, "allow_private": [server.endpoint]}
+    founds = [Found(url=f"{server.url}/{number}") for number in range(40)]
+    adding.add(engine, server.endpoint, founds, config, clock())
+
+    def change() -> None:
+        while len(pages(server)) < 3:
+            time.sleep(0.01)
+        server.answers["/robots.txt"] = (200, quick, b"User-agent: *\nDisallow: /\n")
+
+    changing = Thread(target=change)
+    changing.start()
+    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    changing.join()
+    assert counts["ok"] >= 3
+    assert counts["refused"] >= 10
+    assert counts["ok"] + counts["refused"] == 40
+    assert server.asked.count("/robots.txt") >= 2
+
+
+def test_sitemaps_that_robots_names_become_targets_of_a_site_with_sources(
+    engine: Engine, server: Server
+) -> None:
+    rules = f"Sitemap: {server.url}/map.xml\nSitemap: https://other.example/map.xml\n".encode()
+    server.answers |= {
+        "/robots.txt": (200, ROBOTS, rules),
+        "/map.xml": (200, {}, sitemap(url(f"{server.url}/b"))),
+        "/a": (200, {}, html(STORY)),
+        "/b": (200, {}, html(STORY, "b")),
+    }
+    add(engine, server, Found(url="/a"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert pages(server) == ["/a"]  # a single page was wanted
+    add(engine, server, Found(url="/feed", kind="feed"))
+    later = timedelta(days=1)
+    scrape(engine, SETTINGS, Cleaner(None), clock=lambda: clock() + later)
+    assert {"/map.xml", "/b"} <= set(pages(server))
+
+
+def test_a_verdict_names_the_line_that_decides(engine: Engine, server: Server) -> None:
+    rules = b"User-agent: *\nCrawl-delay: 9\nDisallow: /a\nAllow: /a/b\n"
+    server.answers["/robots.txt"] = (200, ROBOTS, rules)
+    visitor = Visitor(SETTINGS, [server.endpoint])
+    told = verdict(SETTINGS, visitor, f"{server.url}/a/x", clock())
+    assert (told["allowed"], told["line"], told["group"]) == (False, "disallow: /a", "*")
+    assert (told["crawl_delay"], told["pause"], told["known"]) == (9.0, 9.0, "asked now")
+    told = verdict(SETTINGS, visitor, f"{server.url}/a/b", clock())
+    assert (told["allowed"], told["line"]) == (True, "allow: /a/b")
+    assert told["known"] == "from the archive"
+    assert server.asked == ["/robots.txt"]
+
+
+def test_what_a_site_says_beside_robots_is_kept_with_its_pages(
+    engine: Engine, server: Server
+) -> None:
+    """tdmrep.json and ai.txt are asked for once a day; their words stand in the row of a fetch."""
+    server.answers |= {
+        "/.well-known/tdmrep.json": (200, {}, b'[{"location": "/", "tdm-reservation": 1}]'),
+        "/a": (200, {}, html(STORY)),
+    }
+    add(engine, server, Found(url="/a"))
+    for _ in range(2):
+        scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock)
+    assert server.asked.count("/.well-known/tdmrep.json") == server.asked.count("/ai.txt") == 1
+    with archive.read(engine) as c:
+        for signals in c.execute(select(t.fetch.c.signals)).scalars():
+            assert ["tdmrep.json tdm-reservation", "1"] in [list(one) for one in signals]
+
+
+# Sources
+
+
+def test_sitemaps_without_end_end(
+    engine: Engine, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site's sitemaps are bounded in number; what is left is put off, not asked and not lost."""
+    monkeypatch.setattr(turns, "MAX_SITEMAPS", 5)
+    wide = sitemap(*(url(f"/map{number}.xml", tag="sitemap") for number in range(20)), root="sitemapindex")  # fmt: skip
+    server.answers["/map.xml"] = (200, {}, wide)
+    add(engine, server, Found(url="/map.xml", kind="sitemap"), Found(url="/a"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert sum("map" in path for path in pages(server)) == 5
+    assert "/a" in pages(server)
+    with archive.read(engine) as c:
+        late = clock() + timedelta(seconds=SETTINGS.sitemap_interval)
+        assert len(list(queries.due(c, late, kinds=["sitemap"]))) >= 16
+
+
+def test_a_chain_of_sitemaps_is_followed_so_far(engine: Engine, server: Server) -> None:
+    server.answers |= {
+        f"/map{number}.xml": (
+            200,
+            {},
+            sitemap(url(f"/map{number + 1}.xml", tag="sitemap"), root="sitemapindex"),
+        )
+        for number in range(50)
+    }
+    add(engine, server, Found(url="/map0.xml", kind="sitemap"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert pages(server) == [f"/map{number}.xml" for number in range(6)]
+
+
+def test_a_sitemap_that_has_not_changed_is_not_asked_for_again(
+    engine: Engine, server: Server
+) -> None:
+    """The index says when each changed; an older date than our last fetch is believed for a week."""
+    index = sitemap(
+        url("/old.xml", "2020-01-01", "sitemap"),
+        url("/new.xml", "2999-01-01", "sitemap"),
+        root="sitemapindex",
+    )
+    server.answers |= {
+        "/map.xml": (200, {}, index),
+        "/old.xml": (200, {}, sitemap(url("/a"))),
+        "/new.xml": (200, {}, sitemap(url("/a"))),
+        "/a": (200, {}, html(STORY)),
+    }
+    add(engine, server, Found(url="/map.xml", kind="sitemap"))
+    for hours in (0, 7, 14):
+        later = timedelta(hours=hours)
+        scrape(engine, SETTINGS, Cleaner(None), clock=lambda by=later: clock() + by)  # type: ignore[misc]
+    asked = pages(server)
+    assert asked.count("/map.xml") == asked.count("/new.xml") == 3
+    assert asked.count("/old.xml") == 1
+
+
+def test_a_section_is_watched_for_links(engine: Engine, server: Server) -> None:
+    story = "/2026/03/01/the-bridge-over-the-river-is-open-again"
+    listed = f'<main><h2><a href="{story}">The bridge over the river is open again</a></h2></main>'
+    server.answers |= {
+        "/news": (200, {}, html(STORY).replace(b"<article>", f"{listed}<article>".encode())),
+        story: (200, {}, html(STORY)),
+    }
+    add(engine, server, Found(url="/news", kind="section"))
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert pages(server) == ["/news", story]
+
+
+# Options
+
+
+def test_since_passes_over_what_is_older(engine: Engine, server: Server) -> None:
+    """As a source dates a page, else as it was first named; what is passed over stays due."""
+    dates = {"/a": "2026-02-01", "/b": "2026-03-01T08:00:00+05:30", "/c": "", "/d": "lately"}
+    server.answers["/map.xml"] = (200, {}, sitemap(*(url(loc, at) for loc, at in dates.items())))
+    server.answers |= {path: (200, {}, html(STORY, path)) for path in dates}
+    add(engine, server, Found(url="/map.xml", kind="sitemap"))
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    dry = list(plan(engine, SETTINGS, since=since, now=clock()))
+    assert [one.kind for one in dry] == ["sitemap"]
+    assert server.asked == []
+    counts = scrape(engine, SETTINGS, Cleaner(None), since=since, clock=clock)
+    assert pages(server) == ["/map.xml", "/b", "/c", "/d"]
+    assert counts["visits"] == 4
+    with archive.read(engine) as c:
+        assert [one.url for one in queries.due(c, clock())] == [f"{server.url}/a"]
+
+
+def test_a_plan_says_what_why_and_how_often(engine: Engine, server: Server) -> None:
+    """It is what a scrape then asks; nothing is asked, and nothing is written."""
+    server.answers["/a"] = (200, {}, html(STORY))
+    server.answers["/b"] = (500, {}, b"")
+    add(engine, server, Found(url="/a"), Found(url="/b"))
+    with archive.read(engine) as c:
+        before = queries.counts(c)
+    found = list(plan(engine, SETTINGS, now=clock()))
+    assert [(one.url, one.why, one.pause) for one in found] == [
+        (f"{server.url}/a", "new", 0.0),
+        (f"{server.url}/b", "new", 0.0),
+    ]
+    assert server.asked == []
+    with archive.read(engine) as c:
+        assert queries.counts(c) == before
+    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    whys = [one.why for one in plan(engine, SETTINGS, again=True, now=clock())]
+    assert sorted(whys) == ["asked for again", "failed 1 times"]
+    assert len(list(plan(engine, SETTINGS, again=True, limit=1, now=clock()))) == 1
+
+
+def test_intervals_of_nothing_ask_once_a_run(engine: Engine, server: Server) -> None:
+    """What is due again at once is the next run's."""
+    at_once = replace(SETTINGS, feed_interval=0.0, page_revisits=(0.0, 0.0))
+    item = b'<rss version="2.0"><channel><item><link>/a</link></item></channel></rss>'
+    server.answers |= {"/feed": (200, {}, item), "/a": (200, {}, html(STORY))}
+    add(engine, server, Found(url="/feed", kind="feed"))
+    for runs in (1, 2):
+        scrape(engine, at_once, Cleaner(None), clock=clock)
+        assert pages(server) == ["/feed", "/a"] * runs
+
+
+# How a run ends
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_run_in_order(
+    tmp_path: Path, sqlite_template: Path, server: Server, number: signal.Signals
+) -> None:
+    """Exit 130, what was under way is stored and its end on record, and the next run goes on."""
+    database = tmp_path / "archive.db"
+    database.write_bytes(sqlite_template.read_bytes())
+    engine = archive.connect(f"sqlite:///{database}")
+    paths = [f"/{at}" for at in range(8)]
+    server.answers |= {path: (200, {}, html(STORY, path)) for path in paths}
+    config = {"pause": 0.2, "allow_private": [server.endpoint]}
+    adding.add(engine, server.endpoint, [Found(url=server.url + path) for path in paths], config, clock())  # fmt: skip
+    words = [sys.executable, "-m", "archiver", "--database", str(database), "scrape"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, cwd=tmp_path) as process:
+        while len(pages(server)) < 2:
+            time.sleep(0.01)
+        os.kill(process.pid, number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    asked = len(pages(server))
+    assert asked < len(paths)
+    with archive.read(engine) as c:
+        assert c.execute(select(t.run_end.c.exit_code)).scalars().all() == [130]
+        assert queries.counts(c)["snapshot"] == asked
+    done = subprocess.run(words, capture_output=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0
+    assert sorted(pages(server)) == sorted(paths)
+    with archive.read(engine) as c:
+        assert len(queries.corpus(c)) == len(paths)
+    engine.dispose()
