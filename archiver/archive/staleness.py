@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, case, exists, func, or_, select
 
 from archiver.archive import tables as t
 from archiver.archive.packing import unsqueeze
-from archiver.archive.store import is_whole, may_stand
+from archiver.archive.store import is_whole, last_seen, may_stand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +54,8 @@ class Group:
     count: int
 
 
-Rank = tuple[bool, int]  # whether a snapshot's body is whole, and its id: the greater stands
+# Whether a snapshot's body is whole, when it was last seen, and its id: the greater stands.
+Rank = tuple[bool, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +248,7 @@ def standings(c: Connection, snapshots: Sequence[int]) -> dict[int, Standing]:
         .add_columns(t.target.c.snapshot)
         .add_columns(case((same, 1), (is_whole(t.snapshot.c.id), 1), else_=0))
         .add_columns(case((same, 1), (is_whole(t.target.c.snapshot), 1), else_=0))
+        .add_columns(last_seen(t.snapshot.c.id), last_seen(t.target.c.snapshot))
         .join(t.target, t.target.c.id == t.snapshot.c.target)
         .where(t.snapshot.c.id.in_(snapshots))
     )
@@ -255,10 +257,12 @@ def standings(c: Connection, snapshots: Sequence[int]) -> dict[int, Standing]:
             target=target,
             url=url,
             site=site,
-            rank=(bool(whole), snapshot),
-            current=None if current is None else (bool(current_whole), current),
+            rank=(bool(whole), seen, snapshot),
+            current=None if current is None else (bool(current_whole), known, current),
         )
-        for snapshot, target, url, site, current, whole, current_whole in c.execute(query)
+        for snapshot, target, url, site, current, whole, current_whole, seen, known in c.execute(
+            query
+        )
     }
 
 

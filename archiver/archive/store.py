@@ -476,17 +476,26 @@ def is_whole(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
     return or_(~seen.where(t.fetch.c.outcome == "truncated"), seen.where(t.fetch.c.outcome == "ok"))
 
 
-def may_stand(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether `snapshot` may be its target's current one: a whole one first, then the newest.
+def last_seen(snapshot: ColumnElement[int]) -> ColumnElement[int]:
+    """The number of the last fetch that brought a snapshot, or said that it stands; else 0."""
+    seen = select(func.max(t.fetch.c.id)).where(t.fetch.c.snapshot == snapshot)
+    return func.coalesce(seen.scalar_subquery(), 0)
 
-    A page that is shown whole must not shrink because a connection broke.
+
+def may_stand(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether `snapshot` may be its target's current one: a whole one first, then the last seen.
+
+    A page that is shown whole must not shrink because a connection broke, and one that went from
+    A to B and back to A shows A.
     """
     current = t.target.c.snapshot
+    seen, known = last_seen(snapshot), last_seen(current)
+    later = or_(known < seen, and_(known == seen, current < snapshot))
     return or_(
         current.is_(None),
         current == snapshot,
-        and_(is_whole(snapshot), or_(current < snapshot, ~is_whole(current))),
-        and_(current < snapshot, ~is_whole(current)),
+        and_(is_whole(snapshot), or_(later, ~is_whole(current))),
+        and_(later, ~is_whole(current)),
     )
 
 

@@ -49,11 +49,10 @@ ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5"
 ROBOTS_BYTES = 500 * 1024  # RFC 9309, 2.5: a parser need not read more
 
 _EMPTY = "empty body"
+_NO_CONTENT = frozenset({204, 205})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GOOD = range(200, 300)
-_NO_PAGE = {
-    204: ": there is no content",
-    205: ": there is no content",
+_NO_PAGE = dict.fromkeys(_NO_CONTENT, ": there is no content") | {
     206: ": a part, though the whole was asked for",
 }
 _SERVER_ERRORS = 500  # and what is no status at all: the connection is not used again
@@ -453,7 +452,8 @@ def fetch_robots(
     visit.may_follow = may_follow
     got = visit.fetched(now)
     broken = got.outcome == "truncated" and len(got.body) <= ROBOTS_BYTES
-    lost = got.outcome == "error" and got.status in _GOOD and got.reason != _EMPTY
+    empty = got.reason == _EMPTY or got.status in _NO_CONTENT  # a file without any rule
+    lost = got.outcome == "error" and got.status in _GOOD and not empty
     if broken or lost or got.outcome == "refused":
         return replace(got, status=None, body=b"")
     return got

@@ -114,6 +114,9 @@ _STAGES: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
     "zstd": _zstd,
 }
 
+# Registered with IANA too, and not undone here; no browser undoes them either.
+_FOREIGN = frozenset("compress x-compress exi pack200-gzip aes128gcm dcb dcz".split())
+
 
 def _limited(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
     left = limit
@@ -128,14 +131,16 @@ def _limited(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
 def codings(header: str) -> list[str]:
     """Return the codings that a ``Content-Encoding`` names, in the order they were applied.
 
-    Raises Broken for one that is not known, or for more than `MAX_CODINGS`.
+    Names that are none (``UTF-8``, ``none``, ``binary``, ``aws-chunked``) change nothing, as in
+    browsers. Raises Broken for a coding that is known and not undone, or for more than
+    `MAX_CODINGS`.
 
-    >>> codings("X-GZip, identity")
+    >>> codings("X-GZip, identity, UTF-8")
     ['x-gzip']
     """
-    named = [name.strip().lower() for name in header.split(",")]
-    named = [name for name in named if name not in {"", "identity"}]
-    if len(named) > MAX_CODINGS or not all(name in _STAGES for name in named):
+    names = [name.partition(";")[0].strip().lower() for name in header.split(",")]
+    named = [name for name in names if name in _STAGES]
+    if len(named) > MAX_CODINGS or not _FOREIGN.isdisjoint(names):
         raise Broken(f"content coding {header[:80]!r} cannot be undone")
     return named
 

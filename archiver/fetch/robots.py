@@ -39,6 +39,10 @@ _AUTHORITY = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?[^/?#]*", re.IGNORECASE)
 _INDEX = re.compile(rb"/index\.html?\Z")
 _OCTET = re.compile(rb"%[0-9A-Fa-f]{2}|.", re.DOTALL)
 _PLAIN = re.compile(rb"[A-Za-z0-9._~/-]*")
+# Of a Crawl-delay that goes on ("10 s", "10 seconds"), the number.
+_DELAY = re.compile(
+    rb"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:\s.*|s|secs?|seconds?)?", re.IGNORECASE | re.DOTALL
+)
 _UNRESERVED = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"  # RFC 3986, 2.3
 )
@@ -46,7 +50,10 @@ _UNRESERVED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A path pattern, cut at its stars. `size` is its length in octets: the longest decides."""
+    """A path pattern, cut at its stars. `size` is its length in octets: the longest decides.
+
+    As it was written, but what is not ASCII escaped, so that raw and escaped UTF-8 weigh the same.
+    """
 
     size: int
     allows: bool
@@ -90,23 +97,25 @@ def _spelled(path: bytes, kept: bytes) -> str:
     return "".join(spelled)
 
 
-def _compared(path: bytes, kept: bytes = b"/") -> str:
+def _compared(path: bytes, kept: bytes = b"/?") -> str:
     """Return `path` in the one spelling that is compared (RFC 9309, 2.2.2).
 
-    However an octet was written, it is escaped unless it is unreserved. A slash and an escaped
-    slash are two things to servers, though not in a query.
+    However an octet was written, it is escaped unless it is unreserved: the RFC's tables have
+    ``:`` for ``%3A`` and ``*`` for ``%2A``. Not so what parts a URL: a slash and a question mark
+    are to servers another thing than escaped ones, but for slashes in a query.
     """
     if _PLAIN.fullmatch(path):
         return path.decode("ascii")
     head, mark, query = path.partition(b"?")
     tail = _spelled(query, kept).replace("%2F", "/") if query else ""
-    return _spelled(head, kept) + ("%3F" if mark else "") + tail
+    return _spelled(head, kept) + mark.decode("ascii") + tail
 
 
 def _rule(pattern: bytes, *, allows: bool) -> _Rule:
     anchored = pattern.endswith(b"$")
-    spelled = _compared(pattern.removesuffix(b"$"), kept=b"/*")
-    return _Rule(len(spelled) + anchored, allows, tuple(spelled.split("*")), anchored)
+    spelled = _compared(pattern.removesuffix(b"$"), kept=b"/*?")
+    size = len(pattern) + 2 * sum(octet > 0x7F for octet in pattern)  # noqa: PLR2004 - "%XX"
+    return _Rule(size, allows, tuple(spelled.split("*")), anchored)
 
 
 def _agent(value: bytes) -> str:
@@ -119,11 +128,9 @@ def _agent(value: bytes) -> str:
 
 
 def _seconds(value: bytes) -> float | None:
-    try:
-        seconds = float(value)
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < math.inf else None
+    hit = _DELAY.fullmatch(value)
+    seconds = float(hit[1]) if hit else math.inf
+    return seconds if seconds < math.inf else None
 
 
 def _lines(body: bytes) -> list[bytes]:
@@ -277,7 +284,7 @@ def sitemaps(body: bytes) -> list[str]:
 def from_answer(status: int | None, body: bytes) -> bytes:
     """Return the robots.txt that is in force after an answer; `status` None is no answer.
 
-    RFC 9309, 2.3.1: what is there is obeyed, what is not there (4xx, too many redirects) allows
+    RFC 9309, 2.3.1: what is there is obeyed (no content, 204, is a file without rules), what is not there (4xx, too many redirects) allows
     all, what cannot be had (5xx, no answer) forbids all. 429 is read as 5xx, as Google does:
     it says that we ask too much, and must not be taken as leave to ask for everything.
 

@@ -113,13 +113,13 @@ def split(url: str) -> Parts:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of `url`, the port always: what one pause belongs to.
+    """Scheme, host and port of `url`, the port always, no root's dot: what one pause belongs to.
 
-    >>> origin("https://News.Example/a")
+    >>> origin("https://News.Example./a")
     'https://news.example:443'
     """
     parts = split(url)
-    return f"{parts.scheme}://{parts.endpoint}"
+    return f"{parts.scheme}://" + _ROOT_DOT.sub(r"\1", parts.endpoint)
 
 
 def site(url: str) -> str:

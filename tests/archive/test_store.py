@@ -311,6 +311,18 @@ def test_a_target_points_at_the_newest_snapshot_and_the_last_cleaner(archive: En
         assert first != second
 
 
+def test_a_page_that_goes_back_to_what_it_was_shows_that(archive: Engine) -> None:
+    with write(archive) as c:
+        target, a, first = fill(c)
+        b = add_snapshot(c, target, b"two")
+        second = store.store_document(c, b, document("two"), None, NOW)
+        assert current(c, target) == (second, b)
+        assert add_snapshot(c, target) == a
+        assert current(c, target) == (first, a)
+        store.point_document(c, b, CLEANER)
+        assert current(c, target) == (first, a), "nor does a re-clean bring back what is gone"
+
+
 def test_attempts_at_one_thing_are_numbered(archive: Engine) -> None:
     with write(archive) as c:
         target, snapshot, _ = fill(c)

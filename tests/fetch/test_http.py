@@ -206,7 +206,7 @@ def test_a_body_that_is_not_whole_is_kept_as_truncated(answer: bytes, reason: st
         (reply(b"", "204 No Content").replace(b"Content-Length: 0\r\n", b""), "no content"),
         (reply(PAGE, "206 Partial Content"), "a part"),
         (reply(PAGE, "200 OK", "Content-Encoding: gzip"), "gzip cannot be undone"),
-        (reply(PAGE, "200 OK", "Content-Encoding: rot13"), "'rot13' cannot be undone"),
+        (reply(PAGE, "200 OK", "Content-Encoding: compress"), "'compress' cannot be undone"),
         (reply(b"", "302 Found"), "without a Location"),
     ],
 )
@@ -217,6 +217,22 @@ def test_what_is_no_answer_is_an_error_with_its_reason(answer: bytes, reason: st
     assert (got.outcome, got.body) == ("error", b"")
     assert reason in got.reason
     assert "\n" not in got.reason
+
+
+@pytest.mark.parametrize("named", ["UTF-8", "none", "aws-chunked", "binary", "rot13"])
+def test_a_page_under_a_coding_that_is_none_is_read_as_it_is(named: str) -> None:
+    """As browsers read it, and within the bounds of any other."""
+    answers = {
+        "/a": reply(PAGE, "200 OK", f"Content-Encoding: {named}"),
+        "/b": reply(b"\x89PNG\r\n\x1a\n" + bytes(99), "200 OK", f"Content-Encoding: {named}"),
+        "/c": reply(PAGE * 99, "200 OK", f"Content-Encoding: {named}"),
+    }
+    with served(answers) as local:
+        whole, picture = (local.client().get(local.url(at), now=NOW) for at in ("/a", "/b"))
+        cut = local.client(max_bytes=1024).get(local.url("/c"), now=NOW)
+    assert (whole.outcome, whole.body) == ("ok", PAGE)
+    assert picture.outcome == "refused"
+    assert (cut.outcome, len(cut.body)) == ("truncated", 1024)
 
 
 @pytest.mark.parametrize(
@@ -449,6 +465,10 @@ def test_robots_txt_is_taken_under_any_media_type() -> None:
         answer = reply(body, "200 OK", f"Content-Type: {kind}")
         assert robots_of({"/robots.txt": answer}) == (200, body)
     assert robots_of({"/robots.txt": reply(b"")}) == (200, b"")
+    for status in (b"204 No Content", b"205 Reset Content"):
+        assert robots_of({"/robots.txt": b"HTTP/1.1 %s\r\n\r\n" % status})[1] == b""
+        assert robots_of({"/robots.txt": b"HTTP/1.1 %s\r\n\r\n" % status})[0] == int(status[:3])
+    assert robots_of({"/robots.txt": reply(b"x", "206 Partial Content")}) == (None, b"")
     assert robots_of({}) == (404, b"")
 
 

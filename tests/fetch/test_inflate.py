@@ -109,11 +109,28 @@ def test_exactly_the_limit_is_not_too_long() -> None:
         list(inflated(iter([b"x" * 11]), [], 10))
 
 
-@pytest.mark.parametrize("header", ["compress", "gzip, gzip, gzip, gzip", "gzip;q=1", "\0"])
-def test_unknown_or_too_many_codings_are_broken(header: str) -> None:
+@pytest.mark.parametrize("header", ["compress", "gzip, dcz", "gzip, gzip, gzip, gzip"])
+def test_foreign_or_too_many_codings_are_broken(header: str) -> None:
     """They are named in the message."""
     with pytest.raises(Broken, match="content coding"):
         codings(header)
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("UTF-8", []),
+        ("none", []),
+        ("aws-chunked", []),
+        ("binary", []),
+        ("rot13, \0", []),
+        ("aws-chunked,gzip", ["gzip"]),
+        ("gzip;q=1", ["gzip"]),
+    ],
+)
+def test_what_names_no_coding_changes_nothing(header: str, named: list[str]) -> None:
+    """As in browsers: servers put charsets and other words there."""
+    assert codings(header) == named
 
 
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "zstd"]))

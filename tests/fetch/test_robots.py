@@ -123,6 +123,7 @@ def test_what_stands_behind_500_kib_is_not_read() -> None:
     ("status", "leave"),
     [
         (200, True),
+        (204, True),
         (301, True),
         (401, True),
         (403, True),
