@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from archiver.archive import engine as archive
+from archiver.archive import queries
 from tests.command_line import archiver, told
 
 
@@ -63,14 +65,51 @@ def test_a_section_is_a_kind_of_its_own(folder: Path) -> None:
         (["https://a.example/", "--list", "-"], "--list"),
         (["--list", "-", "--feed", "https://a.example/f"], "--feed"),
         (["--list", "-", "--as", "site"], "--as site"),
-        (["--list", "-"], "line 2"),
+        (["--list", "wrong.txt"], "wrong.txt, line 1: 'this is no URL'"),
+        (["https://a.example/", "--allow-private", "nonsense"], "HOST:PORT"),
+        (["https://a.example/", "--allow-private", "10.0.0.1"], "HOST:PORT"),
+        (["https://a.example/", "--allow-private", "::1"], "[::1]:80"),
+        (["https://a.example/", "--allow-private", "10.0.0.1:99999"], "HOST:PORT"),
         (["--list", "missing.txt"], "missing.txt"),
         (["--list", "."], "."),
     ],
 )
 def test_wrong_use_is_said_in_one_line(folder: Path, words: list[str], said: str) -> None:
-    lines = b"https://a.example/1\nthis is no URL\n"
-    assert said in told(archiver("add", *words, folder=folder, stdin=lines), 2)
+    (folder / "wrong.txt").write_text("this is no URL\n" * 3)
+    assert said in told(archiver("add", *words, folder=folder), 2)
+    assert targets(folder) == []
+
+
+@pytest.mark.parametrize("place", ["list.txt", "-"])
+def test_wrong_lines_are_told_and_the_others_are_added(folder: Path, place: str) -> None:
+    """Of a list that is longer than what is stored together, wherever it is wrong."""
+    good = [f"https://a.example/{n}" for n in range(1500)]
+    lines = "\n".join([*good[:3], "http://n/a b", *good[3:], "bad", ""]).encode()
+    (folder / "list.txt").write_bytes(lines)
+    said = told(archiver("add", "--list", place, folder=folder, stdin=lines), 1)
+    assert "line 4: 'http://n/a b'" in said
+    assert "line 1502: 'bad'" in said
+    assert "1 sites: 1500 new" in said
+    assert "2 lines" in said
+    assert len(targets(folder)) == 1500
+
+
+def test_what_begins_like_no_list_is_not_read_to_its_end(folder: Path) -> None:
+    lines = b"<p>no list\n" * 5000 + b"https://a.example/1\n"
+    said = told(archiver("add", "--list", "-", folder=folder, stdin=lines), 2)
+    assert len(said.splitlines()) < 110
+    assert targets(folder) == []
+
+
+def test_private_endpoints_are_kept_as_they_are_compared(folder: Path) -> None:
+    words = ("--allow-private", "LocalHost:80", "--allow-private", "[0:0::1]:8080")
+    told(archiver("add", "http://a.example/x", "--as", "page", *words, folder=folder), 0)
+    engine = archive.connect(f"sqlite:///{folder}/archive.db")
+    with archive.read(engine) as c:
+        site = queries.site(c, "a.example")
+    engine.dispose()
+    assert site is not None
+    assert site.config["allow_private"] == ["localhost:80", "[::1]:8080"]
 
 
 def test_an_empty_list_is_said_to_be_empty(folder: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
 import click
 
-from archiver.cli.shared import now, opened, private_option
+from archiver.cli.shared import EXIT_FAILED, now, opened, private_option
 from archiver.errors import BadInput
 from archiver.fetch import cdx, render, urls
 from archiver.model import Found, TargetKind
@@ -17,6 +18,7 @@ from archiver.work import adding
 from archiver.work.polite import Visitor
 
 _SITES_TOLD = 20  # of a list that names more, the rest is told as a number
+_MAX_WRONG = 100  # lines at its beginning that may be wrong, all of them, before it is no list
 
 
 @click.command()
@@ -35,7 +37,8 @@ _SITES_TOLD = 20  # of a list that names more, the rest is told as a number
     "listed",
     type=click.File("rb"),
     help="Add the URLs of a file (- for standard input), one a line, or a CDX list of captures;"
-    " each belongs to the site of its host.",
+    " each belongs to the site of its host. A line that is neither is told with its number and left"
+    " out; the rest is added, and the command ends with 1.",
 )
 @click.option("--host", "hosts", multiple=True, help="Another host whose URLs are the site's own.")
 @click.option("--pause", type=click.FloatRange(0), help="Seconds between two requests.")
@@ -71,8 +74,7 @@ def add(
     if listed is not None:
         if given_feeds or given_maps or kind == "site":
             raise BadInput("--list goes with neither --feed, --sitemap nor --as site: add each URL")
-        lines = cdx.parse(listed, listed.name)
-        _add_listed(chosen, lines, cast("TargetKind", kind or "page"), config)
+        _add_listed(chosen, listed, cast("TargetKind", kind or "page"), config)
         return
     url = urls.canonical(url or "")
     known = kind or adding.kind_of(url) or "site"
@@ -101,16 +103,37 @@ def _told(added: adding.Added) -> str:
     return f"{added.new} new" + (f", {added.due} known and now due again" if added.due else "")
 
 
+class _Listed:
+    """The targets of a list, as they are read; of its wrong lines each is told and counted."""
+
+    def __init__(self, listed: BinaryIO, kind: TargetKind) -> None:
+        self.listed = listed
+        self.kind = kind
+        self.wrong = 0
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield the targets; none of what begins like no list."""
+        any_read = False
+        for one in cdx.parse(self.listed):
+            if isinstance(one, Found):
+                any_read = True
+                yield replace(one, kind=self.kind)
+                continue
+            click.echo(f"{self.listed.name}, line {one.line}: {one.reason}", err=True)
+            self.wrong += 1
+            if not any_read and self.wrong >= _MAX_WRONG:
+                break
+
+
 def _add_listed(
-    chosen: Settings, founds: Iterable[Found], kind: TargetKind, config: dict[str, Any]
+    chosen: Settings, listed: BinaryIO, kind: TargetKind, config: dict[str, Any]
 ) -> None:
-    """Add a list, and tell what came of it by site."""
+    """Add a list, and tell what came of it by site; end with 1 if lines of it were wrong."""
+    founds = _Listed(listed, kind)
     with opened(chosen) as engine:
-        sites = adding.add_listed(
-            engine, (replace(found, kind=kind) for found in founds), config, now()
-        )
+        sites = adding.add_listed(engine, founds, config, now())
     if not sites:
-        raise BadInput("the list names no page")
+        raise BadInput(f"{listed.name}: the list names no page; nothing was added")
     for site, added in list(sites.items())[:_SITES_TOLD]:
         click.echo(f"{site}: {_told(added)}", err=True)
     total = adding.Added(
@@ -119,3 +142,6 @@ def _add_listed(
     click.echo(
         f"{len(sites)} sites: {_told(total)}; `archiver scrape` fetches what is due", err=True
     )
+    if founds.wrong:
+        click.echo(f"{founds.wrong} lines are no URL and no capture, and were left out", err=True)
+        sys.exit(EXIT_FAILED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from sqlalchemy import Engine
 
 from archiver.archive import engine as archive
 from archiver.errors import BadInput
+from archiver.fetch import urls
 from archiver.settings import Settings
 from archiver.work.cleaning import Cleaner
 
@@ -26,12 +28,38 @@ LOG_EVERY = 10.0
 sites_option = click.option(
     "--site", "hosts", multiple=True, metavar="HOST", help="Only this site; may be repeated."
 )
+_ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+):[0-9]{1,5}")
+
+
+def _endpoints(_: click.Context, __: click.Parameter, stated: tuple[str, ...]) -> tuple[str, ...]:
+    """Each ``HOST:PORT`` as the client compares it. Raises BadInput for what is none."""
+    return tuple(map(_endpoint, stated))
+
+
+def _endpoint(stated: str) -> str:
+    """An endpoint in the form of `urls.Parts`.
+
+    >>> _endpoint("LocalHost:8080"), _endpoint("[0:0::1]:80")
+    ('localhost:8080', '[::1]:80')
+    """
+    try:
+        if _ENDPOINT.fullmatch(stated):
+            return urls.split(f"http://{stated}/").endpoint
+    except BadInput:
+        pass
+    raise BadInput(
+        f"--allow-private {stated!r} is no HOST:PORT; name both, like 10.0.0.1:8080 or [::1]:80"
+    )
+
+
 private_option = click.option(
     "--allow-private",
     "private",
     multiple=True,
     metavar="HOST:PORT",
-    help="A private or loopback address that may be asked; may be repeated.",
+    callback=_endpoints,
+    help="A private or loopback address that may be asked ([::1]:80 for one of IPv6); may be"
+    " repeated.",
 )
 
 

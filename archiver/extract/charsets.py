@@ -16,7 +16,7 @@ from operator import mul
 # encoding.spec.whatwg.org, "Names and labels"; by the names of the Python codecs that read them
 # as browsers do: Latin-1 as windows-1252, GBK as GB 18030, … Python knows codecs more, that
 # are no charset of a page: hex, rot13, idna, EBCDIC. UTF-16 is left out: bytes that can name it in
-# ASCII are not in it, and browsers read them as UTF-8 (HTML, 13.2.3.2).
+# ASCII are not in it, and browsers read them as UTF-8 (HTML, 13.2.3.2). A header can: `wide`.
 _LABELS = {
     "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8 utf-16 "
     "utf-16le utf-16be unicode ucs-2 csunicode iso-10646-ucs-2 unicodefeff unicodefffe",
@@ -66,6 +66,11 @@ _LABELS = {
     "cp949": "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 "
     "ksc5601 ksc_5601 windows-949",
 }
+_UTF16 = {
+    "utf-16-le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le",
+    "utf-16-be": "unicodefffe utf-16be",
+}
+_WIDE_LABELS = {label: codec for codec, labels in _UTF16.items() for label in labels.split()}
 CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 
 # Browsers look at 1024 bytes before the first letter is shown, and at all that comes then.
@@ -98,6 +103,16 @@ def in_header(content_type: str) -> str | None:
     """Return the codec that a Content-Type header names."""
     hit = _IN_HEADER.search(f";{content_type}")
     return codec(hit[1]) if hit else None
+
+
+def wide(content_type: str) -> str | None:
+    """Return the codec of UTF-16 that a Content-Type header names, if it names one.
+
+    >>> wide("text/html; charset=UTF-16"), wide("text/html; charset=utf-8")
+    ('utf-16-le', None)
+    """
+    hit = _IN_HEADER.search(f";{content_type}")
+    return _WIDE_LABELS.get(hit[1].lower()) if hit else None
 
 
 def _in_meta(attributes: dict[bytes, bytes]) -> str | None:

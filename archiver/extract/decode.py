@@ -72,8 +72,11 @@ class Decoded:
     suspect: str = ""
 
 
-def refuse_binary(body: bytes) -> None:
-    """Raise Uncleanable for bytes that are no text: empty, pictures, documents, noise."""
+def refuse_binary(body: bytes, content_type: str = "") -> None:
+    """Raise Uncleanable for bytes that are no text: empty, pictures, documents, noise.
+
+    What is noise in other charsets may be text in UTF-16, if `content_type` says that it is.
+    """
     if not body.strip():
         raise Uncleanable("decode", "the body is empty", "fetch it again or leave it out")
     for signature, what in _SIGNATURES:
@@ -82,7 +85,8 @@ def refuse_binary(body: bytes) -> None:
     if body[:4] == b"RIFF" or body[4:8] == b"ftyp":
         raise Uncleanable("decode", "this is a picture or a film, not a page", "leave it out")
     start = body[:4096]
-    if not start.startswith(tuple(mark for mark, _ in _MARKS)) and not _utf16(start):
+    marked = start.startswith(tuple(mark for mark, _ in _MARKS))
+    if not (marked or _utf16(start) or _stated(start, content_type)):
         noise = len(start) - len(start.translate(None, _NOISE))
         if noise * 20 > len(start):
             raise Uncleanable("decode", "the bytes are no text", "leave it out")
@@ -110,6 +114,25 @@ def _utf16(body: bytes) -> str:
     if min(blanks.values()) * 10 > blanks[name] or not (alphabet or not _is_utf8(start)):
         return ""
     return name if blanks[name] * 200 > len(start) else ""
+
+
+def _stated(body: bytes, content_type: str) -> str:
+    """UTF-16 as the header names it, where the body can be that.
+
+    Its zero bytes are the high halves of ASCII signs, and all of it is characters. A header that
+    only says so stands over UTF-8 and others, which have no zeros.
+    """
+    name = charsets.wide(content_type)
+    start = body[: 65536 & ~1]
+    zeros = start.count(0)
+    if name is None or not zeros:
+        return ""
+    high = start[1::2].count(0)
+    if (high if name == "utf-16-le" else zeros - high) * 2 <= zeros:
+        return ""
+    text = start.decode(name, "replace")
+    noise = sum(text.count(chr(code)) for code in _NOISE) + text.count("\ufffd")
+    return name if noise * 100 <= len(text) + 100 else ""
 
 
 def _blanks(text: str) -> int:
@@ -155,7 +178,7 @@ def _read(body: bytes, content_type: str) -> Decoded:
     for mark, charset in _MARKS:
         if body.startswith(mark):
             return _lenient(body[len(mark) :], charset)
-    if wide := _utf16(body):
+    if wide := _stated(body, content_type) or _utf16(body):
         return _lenient(body, wide)
     if body.isascii():
         return _ascii(body, content_type)

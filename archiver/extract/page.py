@@ -188,7 +188,7 @@ def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Pag
         raise Uncleanable(
             "extract", f"the page is {size}, the limit {MAX_BYTES / 1e6:.0f} MB", "leave it out"
         )
-    decode.refuse_binary(snapshot.body)
+    decode.refuse_binary(snapshot.body, snapshot.content_type)
     read = decode.read(snapshot.body, snapshot.content_type)
     if decode.media_type(read.text, snapshot.content_type) == "text/html":
         page = _html(snapshot, read.text, recognisers)

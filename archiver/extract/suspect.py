@@ -5,7 +5,9 @@ typed their scripts as Latin letters and signs that a font drew as others (Kruti
 भारत). Such bytes decode without a fault into words of no language. They are told by the commonest
 words of the best-known fonts, and in general by what words of Latin script never are: without
 vowels, with signs or capitals in the middle. A false alarm is worse than a miss: so most of the
-running text must be such, and the common words of Latin-script languages all but absent.
+running text must be such, and the common words of Latin-script languages all but absent. Where the
+page names no such font, letters and signs beyond ASCII must stand in those words too: hashtags,
+code, base64, formulas, names and transliterations (ITRANS) have the rest.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ _WORDS = {
     ),
     "bamini": ("kw;Wk; vd;W xU ,e;j mth; cs;s vd jkpo; ,yq;if Ntz;Lk; me;j ,Ue;J vd;gJ ,y;iy NghJ"),
     "shusha": (
-        "ko ka kI ko. maoM hO sao AaOr nao hOM pr BaI nahIM ilae [sa ]sa qaa gayaa rho yah ik"
+        "ko. maoM hO hO. hOM. sao AaOr nao hOM pr BaI ilae [sa ]sa qaa gayaa rho ik kao rha rhI"
     ),
     "anmol-lipi": (
         "dy dI dw nUM ivc hY Aqy qoN ny hn ies iek aus nwl leI ik vI nhIN ikhw krn hY[ hn["
@@ -91,6 +93,7 @@ _ODD = re.compile(
 )
 _VOWEL = re.compile(r"[aeiouyw\u00e0-\u00f6\u00f8-\u01b0\u1ea0-\u1eff0-9@_/.&'’-]", re.IGNORECASE)
 _HIGH = re.compile("[À-ÿ]")
+_SIGN = re.compile(f"[{_SIGNS}]")
 _OTHER_SCRIPT = re.compile("[\u0300-\u1dff\u2c00-\uffff]")
 _ADDRESS = re.compile(r"://|www\.|@|\.\w{2,4}/|\d.*\d")
 
@@ -169,7 +172,7 @@ def _odd(word: str) -> bool:
 def _font(chunk: str, named: str) -> str | None:
     """Return the font that `chunk` was typed for, "" where it is not known, None for a language.
 
-    Where the page names a font of the kind, fewer words must be odd.
+    Where the page names a font of the kind, fewer words must be odd, and any oddness counts.
     """
     words = [word for word in chunk.split() if len(word) <= 25]  # noqa: PLR2004 - longer are data
     if len(words) < 6:  # noqa: PLR2004
@@ -181,8 +184,12 @@ def _font(chunk: str, named: str) -> str | None:
     plain = sum(word.strip(_EDGE).lower() in _COMMON for word in words)
     if plain * 20 > len(words):
         return None
-    share = sum(map(_odd, words)) / len(words)
-    return named if share >= (0.12 if named else 0.35) else None
+    odd = [word for word in words if _odd(word)]
+    if named:
+        return named if len(odd) >= 0.12 * len(words) else None
+    drawn = [word for word in odd if _HIGH.search(word) or _SIGN.search(word)]
+    signs = sum(_SIGN.search(word.strip(_EDGE)) is not None for word in drawn)
+    return "" if len(drawn) >= 0.35 * len(words) <= 3.5 * signs else None
 
 
 def _legacy(text: str, looked: list[str]) -> str:

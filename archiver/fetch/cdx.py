@@ -30,11 +30,20 @@ _COLUMNS = ("urlkey", "timestamp", "original", "mimetype", "statuscode")
 # Common Crawl and pywb name two of them otherwise.
 _SAME = {"url": "original", "mime": "mimetype", "status": "statuscode"}
 _TIMESTAMP = re.compile(r"\d{4,14}")
+_WHOLE_TIMESTAMP = re.compile(r"\d{14}")
 _CDXJ = re.compile(r"\S+\s+(\d{4,17})\s+(\{.*)")
 # What may be a page: markup, or a capture of which the list does not say what it is.
 _PAGES = frozenset({"text/html", "application/xhtml+xml", "warc/revisit", "unk", "-", ""})
 _ANSWERED = frozenset({"200", "-", ""})  # a revisit often has no status of its own
 _HIGH = re.compile(rb"[\x80-\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A line that is none of the forms, counted from 1, and why; of a line of many rows, some."""
+
+    line: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +93,26 @@ def _of_object(raw: str, stamp: str = "") -> _Capture:
     if not isinstance(told, dict):
         raise TypeError
     fields: dict[str, str] = {
-        _SAME.get(str(key), str(key)): str(value) for key, value in told.items()
+        _SAME.get(str(key), str(key)): str(value)
+        for key, value in told.items()
+        if value is not None
     }
     return _Capture({"timestamp": stamp[:14], **fields})
 
 
 def _of_row(cells: Sequence[str], columns: Sequence[str]) -> _Capture:
-    """A row under its columns; ValueError if it names no URL and no time."""
+    """A row under its columns; ValueError if it names no URL, or no time and has no head."""
     fields = dict(zip(columns, cells, strict=False))
-    if not _TIMESTAMP.fullmatch(fields.get("timestamp", "")[:14]) or ":" not in fields.get(
-        "original", ""
-    ):
+    headed = columns is not _COLUMNS
+    timed = headed or _TIMESTAMP.fullmatch(fields.get("timestamp", "")[:14])
+    if not timed or ":" not in fields.get("original", ""):
         # The server gives the columns that it was asked for (`fl=`), in that order, without a head.
+        # A URL with a space in it has no time beside it, and is no such row.
         addressed = [cell for cell in cells if cell.startswith(("http://", "https://"))]
-        stamped = [cell for cell in cells if _TIMESTAMP.fullmatch(cell)]
-        fields = {"original": addressed[0] if addressed else "", "timestamp": "".join(stamped[:1])}
-        if not addressed:
+        stamped = [cell for cell in cells if _WHOLE_TIMESTAMP.fullmatch(cell)]
+        if not addressed or not stamped:
             raise ValueError
+        fields = {"original": addressed[0], "timestamp": stamped[0]}
     return _Capture(fields)
 
 
@@ -115,7 +127,7 @@ def _rows(text: str) -> list[list[str]]:
     if not isinstance(told, list):
         raise TypeError
     rows = told if told and isinstance(told[0], list) else [told]
-    return [[str(cell) for cell in row] for row in rows]
+    return [["" if cell is None else str(cell) for cell in row] for row in rows]
 
 
 class _Reader:
@@ -126,11 +138,17 @@ class _Reader:
         self.after_blank = False
 
     def _array(self, text: str) -> Iterator[_Capture]:
+        wrong = False
         for row in _rows(text):
             if "timestamp" in row or "original" in row or "urlkey" in row:
                 self.columns = row
             elif len(row) > 1:  # the server ends a part of a long list with [] and a key to go on
-                yield _of_row(row, self.columns)
+                try:
+                    yield _of_row(row, self.columns)
+                except ValueError:  # the list may be one line: the rows after it are read
+                    wrong = True
+        if wrong:
+            raise ValueError
 
     def captures(self, text: str) -> Iterator[_Capture]:
         """The captures in one line of a list. Raises ValueError or TypeError where it is none."""
@@ -154,30 +172,31 @@ class _Reader:
             yield _Capture({"original": text})
 
 
-def parse(lines: Iterable[bytes], name: str) -> Iterator[Found]:
+def parse(lines: Iterable[bytes]) -> Iterator[Found | Wrong]:
     """Yield the pages of a CDX list, or of a list of URLs, in its order, as they are read.
 
     Of captures only those of HTML with status 200, or of which the list does not say; of several
-    in a row of one URL the first. `date` says when that was. `url` is canonical; `name` is what
-    the list is called in a message. Blank lines and those that begin with ``#`` or ``!`` say
-    nothing. Raises BadInput, with the line's number, at a line that is none of the forms.
+    in a row of one URL the first. `date` says when that was. `url` is canonical. Blank lines and
+    those that begin with ``#`` or ``!`` say nothing; for a line that is none of the forms comes a
+    `Wrong`, and the next is read.
 
-    >>> [found] = parse([b"example,news)/a 20240229081500 http://news.example:80/a text/html 200"],
-    ...                 "list.cdx")
+    >>> line = b"example,news)/a 20240229081500 http://news.example:80/a text/html 200"
+    >>> found, wrong = parse([line, b"http://news.example/a b"])
     >>> found.url, found.date
     ('http://news.example/a', 'captured 2024-02-29T08:15:00Z')
+    >>> wrong
+    Wrong(line=2, reason="'http://news.example/a b' is no line of a CDX list and no URL")
     """
     reader, last = _Reader(), ""
     for number, line in enumerate(lines, 1):
         text = _text(line)
         try:
-            founds = [capture.found() for capture in reader.captures(text)]
+            for capture in reader.captures(text):
+                found = capture.found()
+                if found is not None and found.url != last:
+                    last = found.url
+                    yield found
         except BadInput as fault:
-            raise BadInput(f"{name}, line {number}: {fault}") from None
+            yield Wrong(number, str(fault))
         except (ValueError, TypeError):
-            message = f"{text[:100]!r} is no line of a CDX list and no URL"
-            raise BadInput(f"{name}, line {number}: {message}") from None
-        for found in founds:
-            if found is not None and found.url != last:
-                last = found.url
-                yield found
+            yield Wrong(number, f"{text[:100]!r} is no line of a CDX list and no URL")

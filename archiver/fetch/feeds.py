@@ -40,6 +40,9 @@ _SAYS_UTF16 = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<[^<>]{0,1000}>")
+# A numeric reference; escaped once more too, as it is in titles that hold markup.
+_REFERENCE = re.compile(rb"&(amp;)?#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
+_DIGITS = 9  # of a number that may be a code point, zeros before it left out; Python's int is slow
 
 
 def utf8(body: bytes) -> bytes:
@@ -50,6 +53,22 @@ def utf8(body: bytes) -> bytes:
     if charset := _UTF16.get(body[:2]):
         body = body.decode(charset, "replace").encode()
     return _SAYS_UTF16.sub(rb"\1", body)
+
+
+def _character(hit: re.Match[bytes]) -> bytes:
+    digits, base = (hit[2], 16) if hit[2] else (hit[3], 10)
+    digits = digits.lstrip(b"0")
+    code = int(digits or b"0", base) if len(digits) <= _DIGITS else 0
+    honest = 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF  # noqa: PLR2004 - Unicode's scalars
+    return hit[0] if honest else b"&" + (hit[1] or b"") + b"#65533;"
+
+
+def characters(body: bytes) -> bytes:
+    """Return `body` with U+FFFD for references to what is no character, surrogates above all.
+
+    Parsers raise errors at them, or hand on text that nothing can encode.
+    """
+    return _REFERENCE.sub(_character, body)
 
 
 def title(raw: object) -> str:
@@ -150,5 +169,6 @@ def parse(body: bytes, url: str) -> list[Found]:
     if fault := hostile(body):
         raise BadInput(f"{url}: {fault}, as no feed does; it is not read")
     body = utf8(body)
-    read = _from_json if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else _from_xml
-    return list(read(body, url))
+    if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+        return list(_from_json(body, url))
+    return list(_from_xml(characters(body), url))

@@ -284,9 +284,10 @@ def sitemaps(body: bytes) -> list[str]:
 def from_answer(status: int | None, body: bytes) -> bytes:
     """Return the robots.txt that is in force after an answer; `status` None is no answer.
 
-    RFC 9309, 2.3.1: what is there is obeyed (no content, 204, is a file without rules), what is not there (4xx, too many redirects) allows
-    all, what cannot be had (5xx, no answer) forbids all. 429 is read as 5xx, as Google does:
-    it says that we ask too much, and must not be taken as leave to ask for everything.
+    RFC 9309, 2.3.1: what is there is obeyed (no content, 204, is a file without rules), what is
+    not there (4xx, too many redirects) allows all, what cannot be had (5xx, no answer) forbids
+    all. 429 is read as 5xx, as Google does: it says that we ask too much, and must not be taken
+    as leave to ask for everything.
 
     >>> from_answer(404, b"<html>") == ALLOW_ALL, from_answer(None, b"") == DISALLOW_ALL
     (True, True)

@@ -8,6 +8,7 @@ The format is that of sitemaps.org/protocol.html and of Google's news extension.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from html.entities import html5
@@ -38,6 +39,15 @@ _AMPERSAND = re.compile(
 # The last address of a file that breaks off, with no end of any element behind it.
 _BROKEN_OFF = re.compile(rb"<(?:\w+:)?loc\b[^<]*\Z", re.IGNORECASE)
 _UNCLOSED = re.compile(rb"<loc>[^<]*(?=</(?:url|sitemap)>)", re.IGNORECASE)
+# A charset that is not UTF-8, which is for the parser to read.
+_OTHER_CHARSET = re.compile(
+    rb"\A<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE
+)
+# Entries begin and end; comments and CDATA, whose tags are none, stand before them.
+_BORDER = re.compile(
+    rb"<!--(?:.*?-->|.*)|<!\[CDATA\[(?:.*?\]\]>|.*)|<(/?)((?:\w+:)?(?:url|sitemap))(?=[\s>])[^<>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
 _ROOTS = frozenset({"urlset", "sitemapindex"})
 _FEEDS = frozenset({"rss", "rdf", "feed"})
 _ENTRIES = frozenset({"url", "sitemap"})
@@ -85,6 +95,47 @@ def _numbered(hit: re.Match[bytes]) -> bytes:
     return b"&#38;" + reference[1:]
 
 
+def _as_windows(fault: UnicodeError) -> tuple[str, int]:
+    """Read as windows-1252 a byte that is no UTF-8: what a careless generator put there."""
+    assert isinstance(fault, UnicodeDecodeError)  # noqa: S101 - what a decoder raises
+    piece = fault.object[fault.start : fault.end]
+    return piece.decode("cp1252", "replace"), fault.end
+
+
+codecs.register_error("archiver.windows", _as_windows)
+_MAX_TORN = 100_000  # such bytes, each some microsecond; with more it is no text
+
+
+def _mended(body: bytes) -> bytes:
+    """Return `body` as UTF-8 without a fault, so that no byte of it stops the parser."""
+    torn = body.decode("utf-8", "replace")
+    few = torn.count("\ufffd") <= _MAX_TORN
+    return (body.decode("utf-8", "archiver.windows") if few else torn).encode()
+
+
+def _line(block: bytes) -> str:
+    """Return a line as text: an address is in one charset."""
+    try:
+        return block.decode("utf-8")
+    except UnicodeDecodeError:
+        return block.decode("cp1252", "replace")
+
+
+def _closed(body: bytes) -> bytes:
+    """Close each entry that the next one begins in; nested, they would be one, and too deep."""
+    opened = b""
+
+    def border(hit: re.Match[bytes]) -> bytes:
+        nonlocal opened
+        if not hit[2] or hit[0].endswith(b"/>"):
+            return hit[0]
+        missing = b"</" + opened + b">" if opened and not hit[1] else b""
+        opened = b"" if hit[1] else hit[2]
+        return missing + hit[0]
+
+    return _BORDER.sub(border, body)
+
+
 def _name(tag: str) -> str:
     """Return the local name; a prefix that nobody declared stays in the tag, behind a colon."""
     return tag.rpartition("}")[2].rpartition(":")[2].lower()
@@ -93,7 +144,7 @@ def _name(tag: str) -> str:
 def _from_text(body: bytes, url: str) -> Iterator[Found]:
     """Yield the URLs of a text sitemap: one a line; what a line has behind it is none."""
     for block in BytesIO(body):  # line by line, for all at once are half a gigabyte
-        for line in block.decode("utf-8", "replace").splitlines():
+        for line in _line(block).splitlines():
             if line.strip().lower().startswith(("http://", "https://")):
                 yield from feeds.found(url, line.split()[0])
 
@@ -160,8 +211,10 @@ def parse(body: bytes, url: str) -> list[Found]:
         if not listed:
             raise BadInput(f"{url}: names no URL and is no sitemap; see what is there")
         return listed
+    if not _OTHER_CHARSET.match(body):
+        body = _mended(body)
     body = _UNCLOSED.sub(rb"\g<0></loc>", _BROKEN_OFF.sub(b"", body))
-    body = _AMPERSAND.sub(_numbered, body)
+    body = _closed(feeds.characters(_AMPERSAND.sub(_numbered, body)))
     root = next((_name(str(element.tag)) for _, element in _events(body)), "")
     if root in _FEEDS:
         return feeds.parse(body, url)

@@ -2,15 +2,17 @@
 
 In come the bytes of a file, plain, gzip or zstd, with a dictionary in its first frame or without
 (https://iipc.github.io/warc-specifications/); out go values, each with its place in the file.
-Finding records is FastWARC's part. What they say is judged here: no length, digest, coding or
-header is believed, no body is held beyond the limit, and a record that is broken costs itself
-alone, for the next is looked for by the bytes that every record begins with. Stores nothing.
+Finding records is FastWARC's part, but for those whose lines end in LF alone or whose field names
+are written in other cases than the standard's, which it does not read. What they say is judged
+here: no length, digest, coding or header is believed, no body is held beyond the limit, and a
+record that is broken costs itself alone, for the next is looked for by the bytes that every record
+begins with. Stores nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -18,8 +20,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import zstandard
-from fastwarc.stream_io import ZstdReader
-from fastwarc.warc import ArchiveIterator, WarcRecord
+from fastwarc.stream_io import GzipReader, ZstdReader
+from fastwarc.warc import ArchiveIterator
 
 from archiver.errors import BadInput
 from archiver.fetch import payload, signals, urls
@@ -32,13 +34,15 @@ SUFFIXES = (".warc", ".warc.gz", ".warc.zst")
 MAX_TRIES = 1000
 MAX_BROKEN = 10_000
 
-_GZIP, _ZSTD, _PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/1."
+_GZIP, _ZSTD, _PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/"
 # Zstandard Compression for WARC Files 1.0: the skippable frame that holds the dictionary.
 _DICTIONARY = b"\x5d\x2a\x4d\x18"
 _MAX_DICTIONARY = 16 * 1024 * 1024  # bytes; they are some 100 KB
 _EMPTY_FRAME = zstandard.compress(b"")
 _PIECE = 64 * 1024
+_MAX_HEAD = 32 * 1024  # bytes of a record's own fields, as FastWARC has it
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_FOLD = re.compile(rb"\r?\n[ \t]+")
 _HTML = re.compile(r"\s*(text/html|application/xhtml\+xml)\s*(;|$)", re.IGNORECASE)
 # What opens an HTML page whose record does not say what it is: WHATWG MIME Sniffing, section 7.1.
 _MARKUP = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|head)[\s>]", re.IGNORECASE)
@@ -95,6 +99,9 @@ class Broken:
 
 
 Record = Capture | Revisit | Redirect | Skipped | Broken
+# What gives so many bytes of a record's block, fewer at its end.
+_Read = Callable[[int], bytes]
+_Stream = BinaryIO | GzipReader | ZstdReader
 
 
 class _NoRecord(Exception):
@@ -119,20 +126,38 @@ def _time(raw: str) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _block(record: WarcRecord, length: int) -> Iterator[bytes]:
+class _Counted:
+    """What reads a record's block, and knows how many bytes of it are left."""
+
+    def __init__(self, read: _Read, left: int) -> None:
+        self.source = read
+        self.left = left
+
+    def read(self, size: int) -> bytes:
+        piece = self.source(min(size, self.left))
+        self.left -= len(piece)
+        return piece
+
+    def drain(self) -> None:
+        """Read on to its end. Raises _NoRecord where that does not come."""
+        for _ in _block(self.read, self.left):
+            pass
+
+
+def _block(read: _Read, length: int) -> Iterator[bytes]:
     """The bytes of a record in pieces, no more and no fewer than it states."""
     left = length
     while left:
-        piece = record.reader.read(min(_PIECE, left))
+        piece = read(min(_PIECE, left))
         if not piece:
             raise _NoRecord(f"breaks off {left} bytes before its end")
         left -= len(piece)
         yield piece
 
 
-def _fields(record: WarcRecord) -> dict[str, str]:
+def _fields(headers: Mapping[str, str]) -> dict[str, str]:
     """The WARC headers, names in lower case. Raises _NoRecord for what has not the needed ones."""
-    fields = {name.lower(): value.strip() for name, value in record.headers.items()}
+    fields = {name.strip().lower(): value.strip() for name, value in headers.items()}
     if "warc-type" not in fields or not _NUMBER.fullmatch(fields.get("content-length", "")):
         raise _NoRecord("has no WARC-Type or no Content-Length")
     return fields
@@ -216,21 +241,19 @@ def _revisit(fetched: Fetched, fields: dict[str, str], offset: int) -> Revisit:
     )
 
 
-def _answer(
-    record: WarcRecord, fields: dict[str, str], url: str
-) -> tuple[Fetched, Iterator[bytes]]:
+def _answer(fields: dict[str, str], read: _Read, url: str) -> tuple[Fetched, Iterator[bytes]]:
     """What the record says of an answer but its body, and the pieces of that. Raises Unusable."""
     try:
         at = _time(fields.get("warc-date", ""))
     except ValueError:
         raise payload.Unusable(f"has no time: WARC-Date is {fields.get('warc-date')!r}") from None
     length = int(fields["content-length"])
-    status, headers, pieces = None, tuple[tuple[str, str], ...](), _block(record, length)
+    status, headers, pieces = None, tuple[tuple[str, str], ...](), _block(read, length)
     if length and _is_http(fields):
         status, headers, first = payload.head(pieces)
         pieces = chain([first], pieces)
-    elif kind := fields.get("content-type"):
-        headers = (("content-type", kind),)
+    elif length and (kind := fields.get("content-type")):
+        headers = (("content-type", kind),)  # where there is no block, it is the type of nothing
     fetched = Fetched(
         requested_url=url,
         final_url=url,
@@ -245,9 +268,8 @@ def _answer(
     return fetched, pieces
 
 
-def _record(record: WarcRecord, offset: int, agent: str, limit: int) -> Record:
+def _record(fields: dict[str, str], read: _Read, offset: int, agent: str, limit: int) -> Record:
     """One record judged. Raises Unusable for what is broken in it, _NoRecord for what is none."""
-    fields = _fields(record)
     kind = fields["warc-type"].lower()
     if kind not in {"response", "resource", "revisit"}:
         return Skipped(offset=offset, why="type")
@@ -257,7 +279,7 @@ def _record(record: WarcRecord, offset: int, agent: str, limit: int) -> Record:
         urls.canonical(url)
     except BadInput:
         return Skipped(offset=offset, why="url")
-    fetched, pieces = _answer(record, fields, url)
+    fetched, pieces = _answer(fields, read, url)
     if kind != "revisit" and fetched.status not in {_OK, None}:
         moved = _moved(fetched, offset) if fetched.status in _REDIRECTS else None
         return moved or Skipped(offset=offset, why="status")
@@ -273,15 +295,46 @@ def _record(record: WarcRecord, offset: int, agent: str, limit: int) -> Record:
 # One file
 
 
+def _head(stream: _Stream, place: Callable[[], int]) -> tuple[int, bytes]:
+    """Where the next record begins, and its head with the blank line; nothing at the end.
+
+    A byte at a time, for only so is it known which member of the file the first one is of.
+    """
+    at, head = 0, bytearray()
+    while len(head) < _MAX_HEAD and (byte := stream.read(1)):
+        if not head and byte in b"\r\n":
+            continue
+        if not head:
+            at = place()
+        head += byte
+        if head.endswith((b"\n\r\n", b"\n\n")):
+            break
+    return at, bytes(head)
+
+
+def _stated_in(head: bytes) -> dict[str, str]:
+    """The fields of a head whose lines end as they like. Raises _NoRecord for what is none."""
+    version, *lines = _FOLD.sub(b" ", head).decode("utf-8", "replace").splitlines() or [""]
+    if not version.startswith(_PLAIN.decode()):
+        raise _NoRecord("is no record")
+    pairs = (line.partition(":") for line in lines)
+    return _fields({name: value for name, _, value in pairs})
+
+
 def _next(file: BinaryIO, magic: bytes, start: int) -> int | None:
-    """The place of the first `magic` at `start` or after it, if there is one."""
-    file.seek(start)
-    kept, at = b"", start
+    """The place of the first `magic` at `start` or after it, if there is one.
+
+    In a plain file it begins a line, for pages may hold the word as well.
+    """
+    sought = b"\n" + magic if magic == _PLAIN else magic
+    at = start - (len(sought) - len(magic))
+    file.seek(at)
+    kept = b""
     while piece := file.read(_PIECE):
         kept += piece
-        if (found := kept.find(magic)) >= 0:
-            return at + found
-        at, kept = at + len(kept) - len(magic) + 1, kept[1 - len(magic) :]
+        if (found := kept.find(sought)) >= 0:
+            return at + found + len(sought) - len(magic)
+        at, kept = at + len(kept) - len(sought) + 1, kept[1 - len(sought) :]
     return None
 
 
@@ -305,8 +358,10 @@ def _dictionary(file: BinaryIO) -> bytes:
 class _File:
     """One file on its way: what its records begin with, and how far it has been read."""
 
-    def __init__(self, file: BinaryIO, agent: str, limit: int) -> None:
+    def __init__(self, file: BinaryIO, second: BinaryIO, agent: str, limit: int) -> None:
         self.file = file
+        self.second = second  # the same once more, to look at what FastWARC has read
+        self.size = second.seek(0, 2)
         self.agent = agent
         self.limit = limit
         first = file.read(8)
@@ -330,14 +385,86 @@ class _File:
             # Never back: after a dictionary that is not the records' own, FastWARC miscounts.
             self.at = max(record.stream_pos, start) if number or not start else start
             self.past, self.judged = self.at + 1, False
-            try:
-                read = _record(record, self.at, self.agent, self.limit)
-            except payload.Unusable as fault:
-                read = Broken(offset=self.at, reason=f"the record {fault}")
-            if self.magic == _PLAIN:  # its body may hold what looks like a record
-                self.past += int(record.headers.get("Content-Length") or 0)
+            if not record.content_length and record.headers.get("Content-Length") != "0":
+                yield from self._otherwise_written(self.at)
+                return
+            fields = _fields(dict(record.headers.items()))
+            block = _Counted(record.reader.read, int(fields["content-length"]))
+            read = self._judge(fields, block.read)
+            if isinstance(read, Capture) and read.digest:
+                if self.magic == _PLAIN:  # its body may hold what looks like a record
+                    self.past += int(fields["content-length"])
+            elif self.magic != _PLAIN:
+                self._check_end(int(fields["content-length"]))
+                block.drain()
             self.judged = True
             yield read
+
+    def _judge(self, fields: dict[str, str], read: _Read) -> Record:
+        """The record that is being read. Raises _NoRecord where its end cannot be had."""
+        if self.magic == _PLAIN and int(fields["content-length"]) > self.size - self.at:
+            raise _NoRecord(
+                f"states a length of {fields['content-length']} bytes, more than the file has left"
+            )
+        try:
+            return _record(fields, read, self.at, self.agent, self.limit)
+        except payload.Unusable as fault:
+            return Broken(offset=self.at, reason=f"the record {fault}")
+
+    def _open(self, start: int) -> tuple[_Stream, Callable[[], int]]:
+        """What stands from a place on, without its codings, and what tells where that is."""
+        if self.magic == _PLAIN:
+            self.second.seek(start)
+            return self.second, lambda: self.second.tell() - 1
+        dictionary = _dictionary(self.second) if self.magic == _ZSTD else b""
+        self.second.seek(start)
+        stream = (
+            GzipReader(self.second)
+            if self.magic == _GZIP
+            else ZstdReader(self.second, dictionary=dictionary or None)
+        )
+        return stream, lambda: stream.frame_start_position() or start
+
+    def _check_end(self, length: int) -> None:
+        """Raise _NoRecord if a member begins with a record before this one's stated length is over.
+
+        FastWARC would take the bytes of the next records for those of this one. Where all records
+        are in one member, their places are not known, and this says nothing.
+        """
+        try:
+            stream, place = self._open(self.at)
+            begin, head = _head(stream, place)
+            if not head.startswith(_PLAIN):
+                return
+            left, into_next = length, False
+            while left and not into_next and (piece := stream.read(min(_PIECE, left))):
+                left -= len(piece)
+                if (at := place()) != begin:  # in some files a record has several members
+                    begin, resume = at, self.second.tell()
+                    into_next = self._open(at)[0].read(len(_PLAIN)) == _PLAIN
+                    self.second.seek(resume)
+        except (OSError, ValueError):
+            return
+        if left or into_next:
+            raise _NoRecord(f"states a length of {length} bytes, and its member ends before")
+
+    def _otherwise_written(self, start: int) -> Iterator[Record]:
+        """Records from a place on whose heads FastWARC does not read."""
+        stream, place = self._open(start)
+        while True:
+            at, head = _head(stream, place)
+            if not head:
+                return
+            fields = _stated_in(head)
+            self.at, self.past, self.judged = max(at, self.at), max(at, self.at) + 1, False
+            length = int(fields["content-length"])
+            block = _Counted(stream.read, length)
+            one = self._judge(fields, block.read)
+            block.drain()
+            if self.magic == _PLAIN:
+                self.past = self.at + len(head) + length
+            self.judged = True
+            yield one
 
     def records(self) -> Iterator[Record]:
         """All records; where some bytes are none, one `Broken` in their place."""
@@ -353,7 +480,8 @@ class _File:
                     tries, came = 0, True
                     yield record
             except Exception as fault:  # noqa: BLE001 - whatever the bytes do, others may read
-                if tries == 0:
+                # Of a run of bytes that read as nothing the first is told, but every record is.
+                if tries == 0 or isinstance(fault, _NoRecord):
                     where = "what follows the record here" if self.judged else "the record"
                     yield Broken(offset=self.at, reason=f"{where} {_said(fault)}")
                     broken, came = broken + 1, True
@@ -380,5 +508,5 @@ def read(path: Path, agent: str, limit: int) -> Iterator[Record]:
     `agent` is who noarchive may be said to, `limit` the bytes of a body without its codings.
     A `payload` digest that is stated is checked. Raises OSError where the file cannot be read.
     """
-    with path.open("rb") as file:
-        yield from _File(file, agent, limit).records()
+    with path.open("rb") as file, path.open("rb") as second:
+        yield from _File(file, second, agent, limit).records()

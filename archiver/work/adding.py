@@ -187,7 +187,7 @@ def add_listed(
     """Add targets of any sites, each to the site that its host names; what came of it by site.
 
     They are stored as they are read, some at a time: a list may be longer than memory. Raises
-    BadInput, as `add` does; what came before is stored, and the list may be added again.
+    BadInput, as `add` does, for what is no URL; those of `cdx.parse` all are.
     """
     told: dict[str, Added] = {}
     remaining = iter(founds)

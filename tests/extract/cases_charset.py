@@ -219,6 +219,20 @@ SUSPECT: list[tuple[str, bytes]] = [
 ]  # fmt: skip
 _ENGLISH = "The bridge was opened this morning, and the mayor thanked the workers for what they had done in three years. "
 _CODE = 'for (i = 0; i < n; i++) { xs[i] = ys[i] << 2; if (strcmp(argv[k], "--help")) printf("%d", fnPtr->getVal(i)); } '
+# Odd in every word, and no letters of a font.
+_PLAIN = {
+    "hashtags": "#ModiInAmerica #HowdyModi #NamoAgain #MakeInIndia #DigitalIndia #StartUpIndia #SwachhBharat #BetiBachao #JaiHind ",
+    "Sanskrit in ITRANS": "dharmakShetre kurukShetre samavetA yuyutsavaH | mAmakAH pANDavAshchaiva kimakurvata sa~njaya || dR^iShTvA tu pANDavAnIkaM vyUDhaM duryodhanastadA | AchAryamupasa~Ngamya rAjA vachanamabravIt || ",
+    "Hindi in ITRANS": "yah nadI kI khabar hai ki logoM ko pul kI jarUrat nahIM thI, yah bhI ki gA.Nv ko pAnI nahIM milA aur yah bAt logoM ko kahI nahIM gaI ",
+    "Sanskrit in Harvard-Kyoto": "dharmakSetre kurukSetre samavetA yuyutsavaH mAmakAH pANDavAzcaiva kimakurvata saJjaya dRSTvA tu pANDavAnIkaM vyUDhaM duryodhanastadA ",
+    "brands": "YouTube FaceBook LinkedIn WhatsApp PayPal iPhone iPad MacBook AirPods PlayStation PowerPoint OneDrive GitHub JavaScript PostgreSQL eBay ",
+    "JavaScript": "const fnPtr=xs[i].map(cb); let strLen=srcStr.len; if(xs[k]!=null&&ys[k]){ptr->nxt=tmp;str=xs+ys;} $('#btn').on('click',function(e){e.preventDefault();}); ",
+    "assembler": "mov eax,[ebx] push ebp mov ebp,esp sub esp,10h lea edx,[ebp+8] xor ecx,ecx cmp [edx+ecx],al jnz lp1 shl rbx,4 pop ebp ret ld hl,bc ld bc,[hl] djnz lbl ",
+    "formulas": "NaCl KCl CaCO3 Fe2O3 NaOH HNO3 H2SO4 KMnO4 MgSO4 NaHCO3 CuSO4 AgNO3 BaCl ZnO NaBr KBr LiBr NaF MgO CaO FeS CuS PbS HgS NaClO KClO ",
+    "base64 in words": "TWFuIGlz IGRpc3Rp bmd1aXNo ZWQsIG5v dCBvbmx5 IGJ5IGhp cyByZWFz b24sIGJ1 dCBieSB0 aGlzIHNp bmd+bGFy IHB/c3Np b24gZnJv bS+vdGhl ",
+    "names": "McDonald DeVito McGregor LaRue DeLuca MacDonald McCarthy DeNiro LaBeouf VanDyke McAllister FitzGerald DiCaprio LeBron DeShawn LaToya ",
+    "short messages in Indonesian": "gw lg dmn sh kmrn jg blm dtg tp klo bs bsk sy dtg yg pnting lo jgn lp bw brg2 gw tq brngkt dl y sm tmn2 kmrn dr rmh nnt sy dk tlp lg sdh smp d sn ",
+}
 HONEST: list[tuple[str, bytes]] = [
     *[(language, _page(text * 5).encode()) for language, text in TEXTS.items()],
     _typed("English", _ENGLISH), _typed("English in Kruti Dev's font", _ENGLISH, "Kruti Dev 010"),
@@ -235,5 +249,6 @@ HONEST: list[tuple[str, bytes]] = [
     _typed("chess", "1.e4 e5 2.Nf3 Nc6 3.Bb5 a6 4.Ba4 Nf6 5.O-O Be7 6.Re1 b5 7.Bb3 d6 8.c3 O-O 9.h3 Nb8 10.d4 Nbd7 "),
     _typed("Burmese", "ယနေ့ မြစ်ပေါ်တွင် တံတားသစ် ဖွင့်လှစ်ခဲ့သည်။ မြို့တော်ဝန်က အလုပ်သမားများကို ကျေးဇူးတင်ခဲ့ပြီး ကလေးများ ပထမဆုံးအကြိမ် ကျောင်းသို့ လျှောက်သွားကြသည်။ နေ့ ရေ ဈေး "),
     _typed("an empty table of marks", "| Pts | W | D | L | GF | GA | +/- | 38 | 12 | 3 | "),
+    *[_typed(what, text) for what, text in _PLAIN.items()],
     ("a page of one word twice encoded", _page("The word is written café here, or cafÃ© there, and that is all of it.").encode()),
 ]  # fmt: skip

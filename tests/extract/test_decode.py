@@ -71,6 +71,12 @@ def test_letters_of_a_font_are_flagged_and_have_no_language() -> None:
     assert (font.language, "legacy-font" in font.flags) == ("und", True)
 
 
+@pytest.mark.parametrize("what", ["hashtags", "Sanskrit in ITRANS", "names", "formulas"])
+def test_odd_words_are_not_taken_for_letters_of_a_font(what: str) -> None:
+    """Nor is their page flagged."""
+    assert not any("font" in flag for flag in page(dict(cases.HONEST)[what]).flags)
+
+
 @pytest.mark.parametrize(
     ("mark", "charset"),
     [
@@ -91,6 +97,32 @@ def test_utf16_without_a_mark_is_told_by_its_zeros(charset: str) -> None:
     body = LATIN.encode(charset)
     decode.refuse_binary(body)
     assert decode.decode(body).text == LATIN
+
+
+@pytest.mark.parametrize(
+    ("label", "charset"),
+    [("utf-16le", "utf-16-le"), ("UTF-16", "utf-16-le"), ("utf-16be", "utf-16-be")],
+)
+@pytest.mark.parametrize(
+    "text", ["वर्षा हुई", "今天早上，河上的新桥 x", "<p>十一月一日一</p>", HINDI, "Дождь шёл"]
+)
+def test_utf16_that_the_header_names_holds(label: str, charset: str, text: str) -> None:
+    """However few zero bytes would tell it; a meta's UTF-16 means UTF-8, for it could be read."""
+    header = f"text/html; charset={label}"
+    body = text.encode(charset)
+    decode.refuse_binary(body, header)
+    got = decode.decode(body, header)
+    assert (got.text, got.charset) == (text, charset)
+    meta = f'<meta charset="{label}">{text}'
+    assert decode.decode(meta.encode()).text == meta
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "windows-1251", "utf-16-be"])
+def test_a_header_that_names_utf16_wrongly_does_not_hold(charset: str) -> None:
+    """Bytes without zeros are none, nor those with zeros on the other side."""
+    text = "<p>Дождь шёл весь день, и река поднялась.</p>" * 4
+    got = decode.decode(text.encode(charset), "text/html; charset=utf-16le")
+    assert got.text == text
 
 
 def test_utf8_under_a_wrong_header_is_utf8() -> None:

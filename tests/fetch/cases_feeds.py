@@ -170,6 +170,7 @@ BROKEN: list[Case] = [
     _case("two marks", "\ufeff\ufeff" + _rss(_ITEM), _ONE),
     _case("a mark, then lines", "\ufeff\r\n\r\n" + _rss(_ITEM), _ONE),
     _case("a warning before", "<br />\n<b>Warning</b>: x\n" + _rss(_ITEM), _ONE),
+    *[_case(f"a reference to no character {bad}", _rss(f"<item><title>T{bad}</title><link>/x</link></item>" + _ITEM), ("https://news.example/x", "", "T\ufffd"), _ONE) for bad in ("&#xD800;", "&#57343;", "&#x110000;", "&amp;#xDFFF;")],
     _case("words before", "Notice: x in /var/www\n" + _rss(_ITEM), _ONE),
     _case("words behind", _rss(_ITEM) + "\n<!-- 0.2 s --> <script>x</script>", _ONE),
     _case("it breaks off in an item", _rss(_ITEM + _ITEM)[:-80], _ONE),

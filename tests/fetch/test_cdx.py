@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.errors import BadInput
 from archiver.fetch import cdx
 from archiver.model import Found
 
@@ -78,9 +77,9 @@ FORMS = {
 def test_every_form_is_told_from_the_others(name: str) -> None:
     """Pages that were there come out, each with the time of its first capture."""
     data, expected = FORMS[name]
-    assert [
-        (one.url, one.date) for one in cdx.parse(data.splitlines(keepends=True), name)
-    ] == expected
+    founds = [one for one in cdx.parse(data.splitlines(keepends=True)) if isinstance(one, Found)]
+    assert [(one.url, one.date) for one in founds] == expected
+    assert not any(isinstance(one, cdx.Wrong) for one in cdx.parse(data.splitlines()))
 
 
 @pytest.mark.parametrize(
@@ -95,27 +94,52 @@ def test_every_form_is_told_from_the_others(name: str) -> None:
         b'"a string"',
         b"example,news)/a 20240229081500 {broken",
         b"\xff\xfe\x00",
+        b"http://n/a b",
+        b"http://n/a 2024",
     ],
 )
-def test_a_line_that_is_none_is_named(line: bytes) -> None:
-    with pytest.raises(BadInput, match=r"urls\.txt, line 2: "):
-        list(cdx.parse([b"https://news.example/\n", line], "urls.txt"))
+def test_a_line_that_is_none_is_named_and_the_next_is_read(line: bytes) -> None:
+    lines = [b"https://news.example/\n", line, b"https://news.example/b\n"]
+    first, wrong, last = cdx.parse(lines)
+    assert isinstance(wrong, cdx.Wrong)
+    assert wrong.line == 2
+    assert [first, last] == [
+        Found(url="https://news.example/"),
+        Found(url="https://news.example/b"),
+    ]
+
+
+def test_a_wrong_row_of_a_list_on_one_line_costs_itself_alone() -> None:
+    rows = b'[["original","timestamp"],["nothing","x"],["https://news.example/a","20240229081500"]]'
+    found, wrong = cdx.parse([rows])
+    assert isinstance(found, Found)
+    assert isinstance(wrong, cdx.Wrong)
+
+
+def test_what_is_null_is_unknown() -> None:
+    rows = [
+        b'a 20240229081500 {"url": "https://news.example/a", "mime": null, "status": null}',
+        b'["a", "20240229081500", "https://news.example/b", null, null]',
+    ]
+    assert [one.url for one in cdx.parse(rows) if isinstance(one, Found)] == [
+        "https://news.example/a",
+        "https://news.example/b",
+    ]
 
 
 def test_bytes_that_are_no_utf_8_are_escaped() -> None:
     """An old server's URL is asked for as it stood."""
-    (found,) = cdx.parse([b"http://news.example/caf\xe9"], "urls.txt")
+    (found,) = cdx.parse([b"http://news.example/caf\xe9"])
     assert found == Found(url="http://news.example/caf%E9")
 
 
 @given(st.lists(st.binary(max_size=60), max_size=5))
-def test_no_bytes_are_more_than_wrong_use(lines: list[bytes]) -> None:
-    """Whatever the lines hold, either targets come or one plain message."""
-    try:
-        founds = list(cdx.parse(lines, "list"))
-    except BadInput:
-        return
-    assert all(found.url.startswith(("http://", "https://")) for found in founds)
+def test_whatever_the_bytes_targets_come_or_wrong_lines(lines: list[bytes]) -> None:
+    for one in cdx.parse(lines):
+        if isinstance(one, Found):
+            assert one.url.startswith(("http://", "https://"))
+        else:
+            assert 1 <= one.line <= len(lines)
 
 
 SHAPES = st.sampled_from([b'{"url": %s}', b"[%s]", b"[[%s], %s]", b'a 2024 {"url": %s}', b"[[%s"])
@@ -123,10 +147,6 @@ VALUES = st.sampled_from([b"null", b"1", b"[]", b"{}", b'"http://a/"', b'["times
 
 
 @given(SHAPES, VALUES)
-def test_json_of_another_shape_is_wrong_use_at_worst(shape: bytes, value: bytes) -> None:
-    line = shape.replace(b"%s", value)
-    try:
-        founds = list(cdx.parse([line], "list"))
-    except BadInput:
-        return
-    assert all(found.url == "http://a/" for found in founds)
+def test_json_of_another_shape_is_a_wrong_line_at_worst(shape: bytes, value: bytes) -> None:
+    for one in cdx.parse([shape.replace(b"%s", value)]):
+        assert isinstance(one, cdx.Wrong) or one.url == "http://a/"

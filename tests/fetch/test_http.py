@@ -222,7 +222,7 @@ def test_what_is_no_answer_is_an_error_with_its_reason(answer: bytes, reason: st
 @pytest.mark.parametrize("named", ["UTF-8", "none", "aws-chunked", "binary", "rot13"])
 def test_a_page_under_a_coding_that_is_none_is_read_as_it_is(named: str) -> None:
     """As browsers read it, and within the bounds of any other."""
-    answers = {
+    answers: dict[str, bytes | list[bytes]] = {
         "/a": reply(PAGE, "200 OK", f"Content-Encoding: {named}"),
         "/b": reply(b"\x89PNG\r\n\x1a\n" + bytes(99), "200 OK", f"Content-Encoding: {named}"),
         "/c": reply(PAGE * 99, "200 OK", f"Content-Encoding: {named}"),

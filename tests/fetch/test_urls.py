@@ -184,5 +184,7 @@ def test_join_gives_a_web_url_or_bad_input(base: str, ref: str) -> None:
 def test_one_host_has_one_origin_a_port() -> None:
     """The port is always written, so that :443 and none are one host to pause for."""
     assert urls.origin("https://A.example/x") == urls.origin("https://a.example:443/y")
+    assert urls.origin("https://a.example./x") == urls.origin("https://a.example/y")
+    assert urls.origin("http://a.example.:8080/") == "http://a.example:8080"
     assert urls.origin("http://a.example:8080/") == "http://a.example:8080"
     assert urls.origin("http://[::1]/") == "http://[::1]:80"

@@ -237,6 +237,129 @@ def test_too_large_a_body_is_a_broken_record(read: Read) -> None:
     assert len(bodies(records)) == 1
 
 
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "plain": bytes,
+    "gzip": gzip.compress,
+    "zstd": zstandard.compress,
+}
+
+
+@pytest.mark.parametrize("form", PACK)
+@pytest.mark.parametrize("stated", [10**15, 500_000, len(RECORDS[1]) + 300])
+@pytest.mark.parametrize("kind", ["page", "page without digest", "request"])
+def test_a_false_length_costs_its_record_alone(
+    read: Read, form: str, stated: int, kind: str
+) -> None:
+    """It is told with its place, and every record behind it is read, in a long file as well."""
+    length = str(stated)
+    liar = {
+        "page": response(Content_Length=length),
+        "page without digest": response(Content_Length=length, WARC_Payload_Digest=""),
+        "request": record("request", b"GET", "https://news.example/", Content_Length=length),
+    }[kind]
+    after = [*RECORDS[2:], record("metadata", bytes(700_000)), *RECORDS[2:]]
+    packed = [PACK[form](one) for one in (*RECORDS[:2], liar, *after)]
+    records = read(b"".join(packed))
+    assert {one.offset for one in records if isinstance(one, warc.Broken)} == {
+        len(packed[0] + packed[1])
+    }
+    if form != "plain" or stated == 10**15:  # else the file is long enough, and what follows tells
+        (reason,) = reasons(records)
+        assert f"length of {stated} bytes" in reason
+    found = bodies(records)
+    for number in range(1, 4):
+        assert found.count(PAGE.replace("Rain", str(number)).encode()) == 2
+
+
+def test_two_false_lengths_in_a_row_are_two_failures(read: Read) -> None:
+    liar = response(Content_Length=str(10**15))
+    records = read(RECORDS[1] + liar + liar + RECORDS[2])
+    assert [one.offset for one in records if isinstance(one, warc.Broken)] == [
+        len(RECORDS[1]),
+        len(RECORDS[1] + liar),
+    ]
+    assert len(bodies(records)) == 2
+
+
+@pytest.mark.parametrize("form", PACK)
+def test_a_long_record_is_no_liar(read: Read, form: str) -> None:
+    """One that is skipped, one past the limit, and a page that spans members."""
+    long = record("metadata", bytes(60 << 20))
+    page = response(body=b"<html>" + bytes(3 << 20))
+    data = b"".join(PACK[form](one) for one in (long, page, RECORDS[1]))
+    records = read(data)
+    assert [type(one).__name__ for one in records] == ["Skipped", "Broken", "Capture"]
+    assert "max_bytes" in reasons(records)[0]
+
+
+def test_a_record_of_several_members_reads(read: Read) -> None:
+    """Some tools compress in blocks, whatever begins where."""
+    one = response(WARC_Payload_Digest="")
+    pieces = [one[at : at + 300] for at in range(0, len(one), 300)]
+    records = read(b"".join(map(gzip.compress, [RECORDS[0], *pieces, RECORDS[1]])))
+    assert not reasons(records)
+    assert bodies(records)[0] == BODY
+    assert len(bodies(records)) == 2
+
+
+def test_one_member_of_records_without_digests_reads(read: Read) -> None:
+    ones = [response(f"https://news.example/{n}", WARC_Payload_Digest="") for n in range(3)]
+    records = read(gzip.compress(b"".join([RECORDS[0], *ones])))
+    assert bodies(records) == [BODY] * 3
+    assert not reasons(records)
+
+
+def in_lower_case(one: bytes) -> bytes:
+    head, blank, block = one.partition(b"\r\n\r\n")
+    version, *lines = head.split(b"\r\n")
+    pairs = (line.partition(b":") for line in lines)
+    return b"\r\n".join([version, *(a.lower() + b + c for a, b, c in pairs)]) + blank + block
+
+
+def with_lf(one: bytes) -> bytes:
+    head, _, block = one.partition(b"\r\n\r\n")
+    return head.replace(b"\r\n", b"\n") + b"\n\n" + block.removesuffix(b"\r\n\r\n") + b"\n\n"
+
+
+WRITTEN: dict[str, Callable[[bytes], bytes]] = {
+    "lower case": in_lower_case,
+    "LF": with_lf,
+    "LF and lower case": lambda one: with_lf(in_lower_case(one)),
+    "0.17": lambda one: one.replace(b"WARC/1.0", b"WARC/0.17", 1),
+    "0.18": lambda one: one.replace(b"WARC/1.0", b"WARC/0.18", 1),
+    "1.1": lambda one: one.replace(b"WARC/1.0", b"WARC/1.1", 1),
+}
+
+
+@pytest.mark.parametrize("form", PACK)
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("some", [slice(None), slice(2, 3), slice(1, None)])
+def test_heads_are_read_however_they_are_written(
+    read: Read, form: str, written: str, some: slice
+) -> None:
+    """Names in any case (RFC 2822, 2.2, which WARC takes over), older versions, ends of lines."""
+    ones = list(RECORDS)
+    ones[some] = map(WRITTEN[written], ones[some])
+    packed = [PACK[form](one) for one in ones]
+    records = read(b"".join(packed))
+    assert not reasons(records)
+    assert len(bodies(records)) == 4
+    assert [one.offset for one in records] == [
+        sum(map(len, packed[:number])) for number in range(5)
+    ]
+
+
+@pytest.mark.parametrize("form", PACK)
+def test_a_false_length_in_lower_case_costs_its_record_alone(read: Read, form: str) -> None:
+    liar = response(Content_Length=str(10**15))
+    packed = [PACK[form](in_lower_case(one)) for one in (*RECORDS[:2], liar, *RECORDS[2:])]
+    records = read(b"".join(packed))
+    assert [one.offset for one in records if isinstance(one, warc.Broken)] == [
+        len(packed[0] + packed[1])
+    ]
+    assert len(bodies(records)) == 4
+
+
 DAMAGE: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "bytes changed": lambda m: [*m[:2], m[2][:20] + b"xxxxxxxx" + m[2][28:], *m[3:]],
     "a checksum changed": lambda m: [*m[:2], m[2][:-6] + bytes([m[2][-6] ^ 1]) + m[2][-5:], *m[3:]],

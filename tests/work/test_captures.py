@@ -282,6 +282,21 @@ def test_a_revisit_may_name_the_payload_alone(engine: Engine, recorder: Recorder
     assert len({snapshot for (snapshot,) in all_of(engine, t.fetch.c.snapshot)}) == 1
 
 
+def test_a_revisit_without_a_block_is_an_unchanged_fetch(
+    engine: Engine, recorder: Recorder
+) -> None:
+    """The type that such a record states is that of a block that is not there."""
+    url = "https://news.example/rain"
+    recorder.put(response(url))
+    recorder.put(
+        record("revisit", b"", url, AT + timedelta(days=1), Content_Type="application/http",
+               WARC_Payload_Digest=digest(PAGE.encode()))
+    )  # fmt: skip
+    counts = taken(engine, recorder.saved())
+    assert counts["unchanged"] == 1
+    assert "skipped_for_their_media_type" not in counts
+
+
 def test_a_revisit_of_what_is_nowhere_is_a_failure_with_its_place(
     engine: Engine, recorder: Recorder
 ) -> None:

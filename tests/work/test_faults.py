@@ -578,7 +578,7 @@ def test_a_site_that_is_not_there_is_wrong_use(engine: Engine, tmp_path: Path) -
 
 def test_an_import_of_nothing_is_wrong_use(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
-    with pytest.raises(BadInput, match=r"no \.html or .txt file"):
+    with pytest.raises(BadInput, match=r"no \.html, \.txt or \.warc file below"):
         ingest(engine, Cleaner(None), [tmp_path], clock=clock)
 
 
