@@ -30,7 +30,9 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     done = archiver("--help", folder=tmp_path)
     assert told(done, 0) == ""
     shown = done.stdout.decode()
-    commands = "add clean demo explain export fetch import init reclean robots rules scrape show".split()
+    commands = (
+        "add clean demo explain export fetch import init reclean robots rules scrape show".split()
+    )
     for command in commands:
         assert f"\n  {command} " in shown
     assert "130" in shown  # the exit codes
