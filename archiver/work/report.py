@@ -174,7 +174,7 @@ def total(summed: int, squares: int, of: int, all_: int) -> tuple[float, float, 
     (Cochran, Sampling Techniques, 1977, 2.5). It is too narrow where few pages make up the sum.
 
     >>> total(10, 10, 100, 1000)
-    (100.0, 44.0..., 155.9...)
+    (100.0, 43.93..., 156.06...)
     """
     if not of:
         return 0.0, 0.0, 0.0
