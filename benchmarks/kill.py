@@ -1,12 +1,14 @@
-"""Kill `scrape` and `reclean` with SIGKILL at random moments, run them to the end, compare.
+"""Kill commands with SIGKILL at random moments, run them to the end, compare.
 
-    python -m benchmarks.kill --kills 30
+    python -m benchmarks.kill --kills 50
 
-Every killed archive must end where an undisturbed one ends: equal in target, body, snapshot,
-document, text and failure, ids and times aside. Then one scrape of a farm of hosts is killed again
-and again: no page may be lost, no pause broken, and no page asked for twice but those that were
-under way when the process died. Prints one line a kill and a summary; exits with 1 if an archive
-differs or a host was wronged. Needs the package installed, no network.
+Every archive in which `scrape`, `reclean` or `compact` was killed must end where an undisturbed one
+ends: equal in target, body, snapshot, document, text and failure, ids and times aside, every body
+read back from its encoding. A killed `export` leaves no file under its name, and the next one is
+byte-equal. Then one scrape of a farm of hosts is killed again and again: no page may be lost, no
+pause broken, and no page asked for twice but those that were under way when the process died.
+Prints one line a kill and a summary; exits with 1 if an archive differs or a host was wronged.
+Needs the package installed, no network.
 """
 
 from __future__ import annotations
@@ -25,8 +27,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from archiver.archive import bodies
+from archiver.archive import engine as archive
+from archiver.archive.packing import ENCODING
 from archiver.work.sample_sites import SampleSite, samples_folder, serve
 from benchmarks import farm
+
+STARTING = 0.7  # seconds that the program takes to load; nothing can be lost in them
 
 # What must be equal, without ids and times. Rows are told apart by URLs and digests.
 QUERIES = {
@@ -38,7 +45,6 @@ QUERIES = {
         LEFT JOIN target f ON f.id = t.found_in
         LEFT JOIN document d ON d.id = t.document
         LEFT JOIN snapshot s ON s.id = t.snapshot""",
-    "body": "SELECT b.digest, b.length, s.data FROM body b JOIN body_store s USING (digest)",
     "snapshot": """
         SELECT t.url, s.body, s.url, s.content_type
         FROM snapshot s JOIN target t ON t.id = s.target""",
@@ -64,9 +70,20 @@ def state(database: Path) -> dict[str, list[str]]:
     """Everything that must be equal, as sorted lists of rows."""
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        return {
+        found = {
             name: sorted(map(repr, connection.execute(query))) for name, query in QUERIES.items()
         }
+        digests = sorted(name for (name,) in connection.execute("SELECT digest FROM body"))
+        waiting = connection.execute(
+            "SELECT count(*) FROM body_store WHERE encoding = ?", [ENCODING]
+        ).fetchone()
+    # Which page became another's dictionary may differ; what is read may not.
+    engine = archive.connect(f"sqlite:///{database}")
+    with archive.read(engine) as c:
+        found["body"] = [f"{name} {len(bodies.load(c, name))}" for name in digests]
+    engine.dispose()
+    found["not yet compacted"] = [str(waiting[0])]
+    return found
 
 
 def archiver(database: Path, *words: str) -> list[str]:
@@ -94,6 +111,11 @@ def killed(database: Path, seconds: float, *words: str) -> bool:
             process.send_signal(signal.SIGKILL)
             return True
         return False
+
+
+def moment_in(lasted: float, chance: random.Random) -> float:
+    """A moment of a run that lasts so many seconds, mostly past the program's own start."""
+    return chance.uniform(min(STARTING, lasted / 2), lasted)
 
 
 def prepare_scrape(database: Path, sites: list[SampleSite]) -> None:
@@ -146,19 +168,45 @@ def trial(
         copy = prepared.parent / f"{name}-{tries}"
         tries += 1
         shutil.copytree(prepared, copy)
-        moment = chance.uniform(0.2, 1.0) * lasted
+        moment = moment_in(lasted, chance)
         if killed(copy / "archive.db", moment, *words):
             at_work += 1
         else:  # the machine is faster now than it was for the undisturbed run
             lasted = moment
         run(copy / "archive.db", *words)
         actual = state(copy / "archive.db")
-        wrong = [table for table in QUERIES if actual[table] != expected[table]]
+        wrong = [table for table in expected if actual[table] != expected[table]]
         different += bool(wrong)
         print(f"{name}: killed after {moment:.2f} s: {wrong or 'equal'}", flush=True)
         shutil.rmtree(copy)
     print(f"{name}: {at_work} kills while at work, {different} archives differ")
     return different
+
+
+def export_trial(prepared: Path, kills: int, chance: random.Random) -> int:
+    """Kill `export`; how many files looked whole and were not, or differed when run again."""
+    database, output = prepared / "archive.db", prepared / "corpus.jsonl"
+    words = ("export", "--output", str(output))
+    begun = time.monotonic()
+    run(database, *words)
+    lasted = time.monotonic() - begun
+    expected = output.read_bytes()
+    wronged = at_work = tries = 0
+    while at_work < kills and tries < 4 * kills:
+        tries += 1
+        output.unlink()
+        moment = moment_in(lasted, chance)
+        if killed(database, moment, *words):
+            at_work += 1
+        else:
+            lasted = moment
+        half = output.exists() and output.read_bytes() != expected
+        run(database, *words)
+        wrong = half or output.read_bytes() != expected
+        wronged += wrong
+        print(f"export: killed after {moment:.2f} s: {'differs' if wrong else 'equal'}", flush=True)
+    print(f"export: {at_work} kills while at work, {wronged} files differ")
+    return wronged
 
 
 # A kill may find so many seconds of work that no transaction holds yet: requests under way, and
@@ -238,6 +286,8 @@ def main() -> None:
         full.mkdir()
         prepare_reclean(full / "archive.db", options.copies)
         different += trial("reclean", full, ("reclean", "--force"), options.kills, chance)
+        different += trial("compact", full, ("compact",), options.kills, chance)
+        different += export_trial(full, options.kills, chance)
         different += farm_trial(Path(folder), options.hosts, options.pages, options.kills, chance)
     sys.exit(1 if different else 0)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 TOP = Path(__file__).parent.parent
 
 
-def test_killed_scrape_and_reclean_end_like_undisturbed_ones() -> None:
+def test_killed_commands_end_like_undisturbed_ones() -> None:
     """SIGKILL at random moments, then a run to the end: equal archives, and no host wronged."""
     small = ["--kills", "3", "--copies", "3", "--hosts", "6", "--pages", "12"]
     done = subprocess.run(
@@ -23,4 +23,6 @@ def test_killed_scrape_and_reclean_end_like_undisturbed_ones() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "scrape: 3 kills while at work" in done.stdout
     assert "reclean: 3 kills while at work" in done.stdout
+    assert "compact: 3 kills while at work" in done.stdout
+    assert "export: 3 kills while at work" in done.stdout
     assert "farm: 3 kills while at work" in done.stdout
