@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine
 from archiver.archive import captures, queries, store
 from archiver.archive import engine as archive
 from archiver.errors import BadInput, Damaged
-from archiver.fetch import urls, warc
+from archiver.fetch import records, urls, warc
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
 from archiver.work import reclean
@@ -95,7 +95,7 @@ class WarcImport:
         self.tell = tell
         self.site = site
         self.name = ""
-        self.led: dict[str, warc.Redirect] = {}  # by the URL that it leads to
+        self.led: dict[str, records.Redirect] = {}  # by the URL that it leads to
         self.seen: dict[
             str, int
         ] = {}  # snapshots by digest of their payload and id of their record
@@ -107,15 +107,15 @@ class WarcImport:
         """
         self.name = path.name
         size = max(1, path.stat().st_size)
-        batch: list[warc.Capture | warc.Revisit | warc.Broken] = []
+        batch: list[records.Capture | records.Revisit | records.Broken] = []
         held = 0
         for record in warc.read(path, self.settings.agent, self.settings.max_bytes):
-            if isinstance(record, warc.Skipped):
+            if isinstance(record, records.Skipped):
                 self.counts[f"skipped_for_their_{record.why}"] += 1
-            elif isinstance(record, warc.Redirect):
+            elif isinstance(record, records.Redirect):
                 self.counts["redirects"] += 1
                 _remember(self.led, record.to, record)
-            elif isinstance(record, warc.Broken):
+            elif isinstance(record, records.Broken):
                 batch.append(record)
             elif self._is_wanted(record.fetched.final_url):
                 fetched = self._with_redirects(record.fetched)
@@ -140,7 +140,7 @@ class WarcImport:
 
     def _with_redirects(self, fetched: Fetched) -> Fetched:
         """The answer with the redirects of the file that led to it, if there were any."""
-        hops: list[warc.Redirect] = []
+        hops: list[records.Redirect] = []
         at = urls.canonical(fetched.final_url)
         while len(hops) < _HOPS and (hop := self.led.pop(at, None)) is not None:
             hops.insert(0, hop)
@@ -154,7 +154,7 @@ class WarcImport:
             redirects=(*trail, (hops[-1].status, fetched.final_url)),
         )
 
-    def _keep(self, batch: list[warc.Capture | warc.Revisit | warc.Broken]) -> None:
+    def _keep(self, batch: list[records.Capture | records.Revisit | records.Broken]) -> None:
         """Store and clean a batch."""
         if not batch:
             return
@@ -162,12 +162,12 @@ class WarcImport:
         new: list[int] = []
         with archive.write(self.engine) as c:
             for record in batch:
-                if isinstance(record, warc.Broken):
+                if isinstance(record, records.Broken):
                     self._fail(c, record.offset, record.reason)
                     continue
                 made = (
                     self._store(c, record)
-                    if isinstance(record, warc.Capture)
+                    if isinstance(record, records.Capture)
                     else self._store_revisit(c, record)
                 )
                 new += [] if made is None else [made]
@@ -214,7 +214,7 @@ class WarcImport:
         store.add_alias(c, final, host, target, now)
         return target
 
-    def _store(self, c: Connection, capture: warc.Capture) -> int | None:
+    def _store(self, c: Connection, capture: records.Capture) -> int | None:
         """Store a capture that is not there yet; its snapshot where that is new."""
         fetched = capture.fetched
         target = self._target(c, fetched)
@@ -231,13 +231,13 @@ class WarcImport:
         self._see(capture, stored.snapshot)
         return stored.snapshot if stored.new else None
 
-    def _see(self, capture: warc.Capture, snapshot: int | None) -> None:
+    def _see(self, capture: records.Capture, snapshot: int | None) -> None:
         """Keep in mind what revisits may name."""
         for key in (capture.digest, capture.id):
             if key and snapshot is not None:
                 _remember(self.seen, key, snapshot)
 
-    def _store_revisit(self, c: Connection, revisit: warc.Revisit) -> int | None:
+    def _store_revisit(self, c: Connection, revisit: records.Revisit) -> int | None:
         """Store that a page was unchanged, or was what another URL had sent."""
         fetched = revisit.fetched
         earlier = self._earlier(c, revisit)
@@ -251,7 +251,7 @@ class WarcImport:
         self._fail(c, revisit.offset, f"{fault}; import the file that holds it first")
         return None
 
-    def _store_again(self, c: Connection, revisit: warc.Revisit, earlier: int) -> int | None:
+    def _store_again(self, c: Connection, revisit: records.Revisit, earlier: int) -> int | None:
         """Store that a snapshot stood, or came from another URL; its own where that is new."""
         fetched = revisit.fetched
         target = self._target(c, fetched)
@@ -272,7 +272,7 @@ class WarcImport:
         self.counts["unchanged"] += stands
         return stored.snapshot if stored.new else None
 
-    def _earlier(self, c: Connection, revisit: warc.Revisit) -> int | None:
+    def _earlier(self, c: Connection, revisit: records.Revisit) -> int | None:
         """The snapshot that a revisit repeats, if it can be told."""
         for key in (revisit.of_id, revisit.digest):
             if key in self.seen:

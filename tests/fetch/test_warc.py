@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archiver.fetch import warc
+from archiver.fetch.records import Broken, Capture, Record, Redirect, Revisit, Skipped
 from tests.warcs import AT, PAGE, Recorder, digest, http, record, response, revisit
 
 LIMIT = 1_000_000
@@ -27,8 +28,8 @@ BODY = PAGE.encode()
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[bytes], list[warc.Record]]:
-    def reader(data: bytes) -> list[warc.Record]:
+def read(tmp_path: Path) -> Callable[[bytes], list[Record]]:
+    def reader(data: bytes) -> list[Record]:
         path = tmp_path / "file.warc"
         path.write_bytes(data)
         return list(warc.read(path, "archiver", LIMIT))
@@ -36,15 +37,15 @@ def read(tmp_path: Path) -> Callable[[bytes], list[warc.Record]]:
     return reader
 
 
-Read = Callable[[bytes], list[warc.Record]]
+Read = Callable[[bytes], list[Record]]
 
 
-def bodies(records: list[warc.Record]) -> list[bytes]:
-    return [one.fetched.body for one in records if isinstance(one, warc.Capture)]
+def bodies(records: list[Record]) -> list[bytes]:
+    return [one.fetched.body for one in records if isinstance(one, Capture)]
 
 
-def reasons(records: list[warc.Record]) -> list[str]:
-    return [one.reason for one in records if isinstance(one, warc.Broken)]
+def reasons(records: list[Record]) -> list[str]:
+    return [one.reason for one in records if isinstance(one, Broken)]
 
 
 def chunked(body: bytes, size: int = 100, extension: bytes = b"") -> bytes:
@@ -119,7 +120,7 @@ def test_codings_are_undone_where_they_are_there(read: Read, coding: str) -> Non
     """Tools keep the headers whatever they did with the body."""
     stored, headers = CODED[coding]
     (capture,) = read(response("https://news.example/", stored, "200 OK", *headers))
-    assert isinstance(capture, warc.Capture)
+    assert isinstance(capture, Capture)
     assert capture.fetched.outcome == "ok"
     assert capture.fetched.body.lstrip() == BODY
     assert dict(capture.fetched.headers).items() >= dict(headers).items()
@@ -162,7 +163,7 @@ def test_what_is_no_page_is_skipped_and_says_why(read: Read) -> None:
         response("dns:news.example", b"1.2.3.4"),
         record("resource", b"log", "urn:pageinfo:https://news.example/", Content_Type="text/html"),
     ]
-    assert [one.why for one in read(b"".join(kinds)) if isinstance(one, warc.Skipped)] == [
+    assert [one.why for one in read(b"".join(kinds)) if isinstance(one, Skipped)] == [
         *("type", "type", "media_type", "status", "status", "url", "url")
     ]
 
@@ -175,7 +176,7 @@ def test_resources_and_brackets_and_missing_types_are_pages(read: Read) -> None:
     )
     records = read(resource + untyped)
     assert bodies(records) == [BODY, BODY]
-    assert [one.fetched.final_url for one in records if isinstance(one, warc.Capture)] == [
+    assert [one.fetched.final_url for one in records if isinstance(one, Capture)] == [
         "https://news.example/a",
         "https://news.example/b",
     ]
@@ -185,9 +186,9 @@ def test_redirects_and_revisits_are_told(read: Read) -> None:
     moved = response("https://news.example/a", b"", "301 Moved", ("Location", "/b?utm_source=x"))
     again = revisit("https://news.example/b", AT, ("https://news.example/b", AT))
     redirect, second = read(moved + again)
-    assert isinstance(redirect, warc.Redirect)
+    assert isinstance(redirect, Redirect)
     assert (redirect.status, redirect.to) == (301, "https://news.example/b")
-    assert isinstance(second, warc.Revisit)
+    assert isinstance(second, Revisit)
     assert (second.of_url, second.of_time) == ("https://news.example/b", AT)
     assert second.fetched.outcome == "not_modified"
 
@@ -195,7 +196,7 @@ def test_redirects_and_revisits_are_told(read: Read) -> None:
 def test_times_of_both_versions_read(read: Read) -> None:
     exact = datetime(2024, 2, 29, 8, 15, 0, 123456, tzinfo=UTC)
     records = read(response(at=AT) + response(at=exact))
-    assert [one.fetched.started_at for one in records if isinstance(one, warc.Capture)] == [
+    assert [one.fetched.started_at for one in records if isinstance(one, Capture)] == [
         AT,
         exact,
     ]
@@ -208,8 +209,8 @@ def test_noarchive_is_obeyed_and_other_signals_are_kept(read: Read) -> None:
         response("https://news.example/a", closed)
         + response("https://news.example/b", BODY, "200 OK", ("tdm-reservation", "1"))
     )
-    assert isinstance(one, warc.Capture)
-    assert isinstance(other, warc.Capture)
+    assert isinstance(one, Capture)
+    assert isinstance(other, Capture)
     assert (one.fetched.outcome, one.fetched.body) == ("refused", b"")
     assert other.fetched.signals == (("tdm-reservation", "1"),)
 
@@ -221,7 +222,7 @@ def test_what_came_cut_is_kept_as_cut(read: Read) -> None:
     limited = response("https://news.example/b", BODY[:200], WARC_Truncated="length",
                        WARC_Payload_Digest=digest(BODY))  # fmt: skip
     records = read(broken + limited)
-    assert [one.fetched.outcome for one in records if isinstance(one, warc.Capture)] == [
+    assert [one.fetched.outcome for one in records if isinstance(one, Capture)] == [
         "truncated",
         "truncated",
     ]
@@ -260,7 +261,7 @@ def test_a_false_length_costs_its_record_alone(
     after = [*RECORDS[2:], record("metadata", bytes(700_000)), *RECORDS[2:]]
     packed = [PACK[form](one) for one in (*RECORDS[:2], liar, *after)]
     records = read(b"".join(packed))
-    assert {one.offset for one in records if isinstance(one, warc.Broken)} == {
+    assert {one.offset for one in records if isinstance(one, Broken)} == {
         len(packed[0] + packed[1])
     }
     if form != "plain" or stated == 10**15:  # else the file is long enough, and what follows tells
@@ -274,7 +275,7 @@ def test_a_false_length_costs_its_record_alone(
 def test_two_false_lengths_in_a_row_are_two_failures(read: Read) -> None:
     liar = response(Content_Length=str(10**15))
     records = read(RECORDS[1] + liar + liar + RECORDS[2])
-    assert [one.offset for one in records if isinstance(one, warc.Broken)] == [
+    assert [one.offset for one in records if isinstance(one, Broken)] == [
         len(RECORDS[1]),
         len(RECORDS[1] + liar),
     ]
@@ -354,7 +355,7 @@ def test_a_false_length_in_lower_case_costs_its_record_alone(read: Read, form: s
     liar = response(Content_Length=str(10**15))
     packed = [PACK[form](in_lower_case(one)) for one in (*RECORDS[:2], liar, *RECORDS[2:])]
     records = read(b"".join(packed))
-    assert [one.offset for one in records if isinstance(one, warc.Broken)] == [
+    assert [one.offset for one in records if isinstance(one, Broken)] == [
         len(packed[0] + packed[1])
     ]
     assert len(bodies(records)) == 4
