@@ -38,6 +38,7 @@ class Settings:
     page_revisits: tuple[float, ...] = (86400.0, 7 * 86400.0)  # after a fetch; then never again
     reclean_max_lost: float = 20.0  # per cent of a site's text that a re-clean may take away
     reclean_max_emptied: int = 50  # documents that it may leave without a text
+    learn_accept: bool = False  # whether `rules learn` puts in force what it proposes
 
 
 def _seconds(raw: float | str) -> float:
@@ -48,11 +49,16 @@ def _seconds(raw: float | str) -> float:
     return seconds
 
 
+_TRUE_OR_FALSE = {"true": True, "1": True, "false": False, "0": False}
+
+
 def _value(raw: object, kind: object, where: str, name: str) -> object:
     """Read `raw`, from TOML or an environment variable, as the type of the field `name`."""
     try:
         if kind is float and isinstance(raw, (int, float, str)):
             return _seconds(raw)
+        if kind is bool and str(raw).lower() in _TRUE_OR_FALSE:
+            return _TRUE_OR_FALSE[str(raw).lower()]
         if kind is int and isinstance(raw, (int, str)) and not isinstance(raw, bool):
             if int(raw) < 1:
                 raise BadRules(where, "", f"{name} = {raw!r}: it must be 1 or more")
@@ -64,9 +70,8 @@ def _value(raw: object, kind: object, where: str, name: str) -> object:
             return tuple(_seconds(part) for part in parts)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
         pass
-    wanted = (
-        "a number, 0 or more" if kind is float else f"of type {getattr(kind, '__name__', kind)}"
-    )
+    known: dict[object, str] = {float: "a number, 0 or more", bool: "true or false"}
+    wanted = known.get(kind) or f"of type {getattr(kind, '__name__', kind)}"
     raise BadRules(where, "", f"{name} = {raw!r} is not {wanted}")
 
 

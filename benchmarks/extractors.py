@@ -59,7 +59,8 @@ def _archiver() -> Extractor:
     from archiver.export import jsonl
     from archiver.fetch import urls
     from archiver.model import Snapshot
-    from archiver.work.cleaning import Cleaner, as_record, expect_many_objects
+    from archiver.work.cleaning import Cleaner, as_record
+    from archiver.work.collector import expect_many_objects
 
     cleaner = Cleaner(None)
     expect_many_objects()

@@ -35,7 +35,8 @@ from archiver.archive import engine as archive
 from archiver.archive import store
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
-from archiver.work.cleaning import Cleaner, expect_many_objects
+from archiver.work.cleaning import Cleaner
+from archiver.work.collector import expect_many_objects
 from archiver.work.guards import Guards
 from archiver.work.reclean import reclean
 from archiver.work.sample_sites import samples_folder
@@ -165,16 +166,17 @@ def measure(folder: Path, pages: int, *, profiled: bool) -> None:
     begun = time.perf_counter()
     fill(f"sqlite:///{database}", pages)
     print(f"{pages} pages stored in {time.perf_counter() - begun:.0f} s", flush=True)
-    one = bare(pages)
-    print(f"trafilatura.extract: {one * 1000:.2f} ms a page, {1 / one:.0f} a second", flush=True)
 
     def tell(name: str, *words: str) -> dict[str, Any]:
+        before = bare(pages)
         seconds, clock, memory, report = run(database, "--jobs", "0", "--force", *words)
+        one = (before + bare(pages)) / 2  # a busy machine is slower for both
         each = seconds / pages
         print(
             f"{name}: {seconds:.1f} s ({clock:.1f} by the clock), "
             f"{each * 1000:.3f} ms a page, {1 / each:.0f} a second, "
-            f"{one / each:.1f} × trafilatura, {memory:.0f} MB, {report['changed']} changed",
+            f"{one / each:.1f} × trafilatura ({one * 1000:.2f} ms), {memory:.0f} MB, "
+            f"{report['changed']} changed, load {os.getloadavg()[0]:.1f}",
             flush=True,
         )
         return report

@@ -345,7 +345,7 @@ def weighed(page: Page, card: Scorecard) -> Page:
     votes = _votes(page)
     made = card.weigh(page, {name: partial(Vote, chosen) for name, chosen in votes.items()})
     blocks = tuple(
-        replace(block, score=score) for block, score in zip(page.blocks, made.scores, strict=True)
+        block._replace(score=score) for block, score in zip(page.blocks, made.scores, strict=True)
     )
     return replace(page, blocks=blocks, asked=tuple(made.votes))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from archiver.work.sample_sites import SampleSite, samples_folder, serve
-from tests.command_line import archiver, told
+from tests.command_line import archiver, started, told
 
 PAGE = samples_folder() / "foxiz.example" / "ghat-pul"
 
@@ -27,7 +27,7 @@ def sites() -> Iterator[list[SampleSite]]:
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     """`--help` is enough to find a command, and each command has help of its own."""
-    done = archiver("--help", folder=tmp_path)
+    done = started("--help", folder=tmp_path)
     assert told(done, 0) == ""
     shown = done.stdout.decode()
     commands = (
@@ -61,12 +61,12 @@ def test_clean_json_has_every_promised_key(tmp_path: Path) -> None:
 def test_clean_reads_standard_input_and_looks_at_the_bytes(tmp_path: Path) -> None:
     """Without a name the bytes tell HTML from plain text; `--type` overrules."""
     html = b"<html><body><p>One sentence about a bridge that was repaired in May.</p></body></html>"
-    assert archiver("clean", folder=tmp_path, stdin=html).stdout.decode().startswith("One sentence")
+    assert started("clean", folder=tmp_path, stdin=html).stdout.decode().startswith("One sentence")
     text = "पहला वाक्य यहाँ है।".encode()
     assert (
-        archiver("clean", "-", folder=tmp_path, stdin=text).stdout.decode().strip() == text.decode()
+        started("clean", "-", folder=tmp_path, stdin=text).stdout.decode().strip() == text.decode()
     )
-    raw = archiver("clean", "--type", "text", folder=tmp_path, stdin=html).stdout.decode()
+    raw = started("clean", "--type", "text", folder=tmp_path, stdin=html).stdout.decode()
     assert raw.startswith("<html>")
 
 
@@ -82,7 +82,7 @@ def test_the_filter_answers_every_line_in_order(tmp_path: Path) -> None:
         json.dumps({"id": 5, "text": "Headline\n\nA sentence about the weather. " * 3}),
         json.dumps([1]),
     ]
-    done = archiver("clean", "--jsonl", folder=tmp_path, stdin="\n".join(lines).encode())
+    done = started("clean", "--jsonl", folder=tmp_path, stdin="\n".join(lines).encode())
     assert told(done, 1) == ""
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert [record["id"] for record in records] == [1, None, "two", 3, 4, 5, None]
@@ -181,7 +181,7 @@ def test_an_archive_of_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
 def test_unreachable_and_forbidden_urls_end_with_one(tmp_path: Path) -> None:
     """`fetch` says outcome and reason, and stores nothing."""
-    done = archiver("fetch", "--json", "http://127.0.0.1:9/", folder=tmp_path)
+    done = started("fetch", "--json", "http://127.0.0.1:9/", folder=tmp_path)
     told(done, 1)
     record = json.loads(done.stdout)
     promised = """outcome reason status final_url bytes requests redirects signals milliseconds
@@ -189,9 +189,9 @@ def test_unreachable_and_forbidden_urls_end_with_one(tmp_path: Path) -> None:
     assert set(record) == set(promised.split())
     assert record["outcome"] == "refused"
     private = ("--allow-private", "127.0.0.1:1")
-    done = archiver("fetch", "--json", "http://127.0.0.1:1/", *private, folder=tmp_path)
+    done = started("fetch", "--json", "http://127.0.0.1:1/", *private, folder=tmp_path)
     assert json.loads(done.stdout)["outcome"] == "error"
-    said = json.loads(archiver("fetch", "--json", "ftp://x/", folder=tmp_path).stdout)
+    said = json.loads(started("fetch", "--json", "ftp://x/", folder=tmp_path).stdout)
     assert said["outcome"] == "refused"
     assert list(tmp_path.iterdir()) == []
 
@@ -210,38 +210,38 @@ def test_wrong_use_is_exit_code_two(tmp_path: Path) -> None:
 
 def test_the_whole_way_on_the_command_line(tmp_path: Path, sites: list[SampleSite]) -> None:
     """init, add, scrape, show, explain, reclean, export."""
-    told(archiver("init", folder=tmp_path), 0)
+    told(started("init", folder=tmp_path), 0)
     site = next(one for one in sites if one.host == "foxiz.example")
     endpoint = site.url.removeprefix("http://")
-    added = archiver(
+    added = started(
         "add", site.url + "/", "--as", "site", "--feed", site.source.feed, "--sitemap",
         site.source.sitemap, "--pause", "0", "--allow-private", endpoint, folder=tmp_path,
     )  # fmt: skip
     assert "2 new" in told(added, 0)
-    assert "2 documents" in told(archiver("scrape", folder=tmp_path), 0)
-    assert "nothing was due" in told(archiver("scrape", folder=tmp_path), 0)
-    listed = archiver("show", "--json", folder=tmp_path).stdout.splitlines()
+    assert "2 documents" in told(started("scrape", folder=tmp_path), 0)
+    assert "nothing was due" in told(started("scrape", folder=tmp_path), 0)
+    listed = started("show", "--json", folder=tmp_path).stdout.splitlines()
     rows = [json.loads(line) for line in listed]
     assert {row["site"] for row in rows} == {endpoint}
     number = next(row["id"] for row in rows if row["url"].endswith("/ghat-pul/"))
-    shown = json.loads(archiver("show", "--json", str(number), folder=tmp_path).stdout)
+    shown = json.loads(started("show", "--json", str(number), folder=tmp_path).stdout)
     assert shown["text"] == (PAGE / "text.txt").read_text("utf-8").strip()
-    explained = archiver("explain", shown["url"], folder=tmp_path).stdout.decode()
+    explained = started("explain", shown["url"], folder=tmp_path).stdout.decode()
     assert "- Share This Article\n" in explained
     assert "foxiz.share: Foxiz' share bars" in explained
-    assert "nothing to do" in archiver("reclean", folder=tmp_path).stdout.decode()
+    assert "nothing to do" in started("reclean", folder=tmp_path).stdout.decode()
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "mine.toml").write_text(
         '[[rule]]\nid = "mine.line"\nkind = "line"\nwhy = "self-promotion"\n'
         f"phrases = ['{site.source.demo_chrome}']\n",
         "utf-8",
     )
-    dry = json.loads(archiver("reclean", "--dry-run", "--json", folder=tmp_path).stdout)
+    dry = json.loads(started("reclean", "--dry-run", "--json", folder=tmp_path).stdout)
     assert (dry["documents"], dry["changed"]) == (2, 1)
-    wet = json.loads(archiver("reclean", "--json", folder=tmp_path).stdout)
+    wet = json.loads(started("reclean", "--json", folder=tmp_path).stdout)
     assert dry.pop("estimated_seconds") >= 0
     assert wet == dry
-    lines = archiver("export", folder=tmp_path).stdout.splitlines()
+    lines = started("export", folder=tmp_path).stdout.splitlines()
     assert len(lines) == 2
     assert site.source.demo_chrome not in "".join(json.loads(line)["text"] for line in lines)
 
@@ -249,16 +249,16 @@ def test_the_whole_way_on_the_command_line(tmp_path: Path, sites: list[SampleSit
 def test_demo_does_the_whole_job_and_can_be_run_again(tmp_path: Path) -> None:
     """The demo ends well twice over, and leaves an archive that the other commands read."""
     for _ in range(2):
-        done = archiver("demo", folder=tmp_path)
+        done = started("demo", folder=tmp_path)
         told(done, 0)
         shown = done.stdout.decode()
         for word in ("jannah.example", "Re-cleaned: 2 documents", "corpus.sqlite", "explain"):
             assert word in shown
     database = str(tmp_path / "archiver-demo" / "archive.db")
-    listed = archiver("--database", database, "show", folder=tmp_path).stdout.splitlines()
+    listed = started("--database", database, "show", folder=tmp_path).stdout.splitlines()
     assert len(listed) == 12
     # The demo's rule lies beside its archive: from anywhere there is nothing more to do.
-    again = archiver("--database", database, "reclean", folder=tmp_path).stdout.decode()
+    again = started("--database", database, "reclean", folder=tmp_path).stdout.decode()
     assert "nothing to do" in again
 
 

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,34 +146,32 @@ def import_folder(folder: Path, pages: int = 30) -> Path:
     return inside
 
 
-def limited(most: int) -> Callable[[], None]:
+def limited(folder: Path, *words: str, most: int) -> subprocess.CompletedProcess[bytes]:
+    """Run a command whose files may grow to so many bytes."""
+
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
-    return limit
-
-
-def run(folder: Path, *words: str, limit: int | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "archiver", *words],
         cwd=folder,
         capture_output=True,
-        text=True,
         check=False,
-        preexec_fn=None if limit is None else limited(limit),
+        preexec_fn=limit,
     )
 
 
-def in_one_line(done: subprocess.CompletedProcess[str]) -> None:
+def in_one_line(done: subprocess.CompletedProcess[bytes]) -> None:
     """It ended with an error of one line, and no traceback."""
     assert done.returncode not in {0, -25}, done.stderr
-    last = [line for line in done.stderr.splitlines() if line.startswith("archiver: ")]
+    last = [line for line in done.stderr.splitlines() if line.startswith(b"archiver: ")]
     assert len(last) == 1, done.stderr
-    assert "Traceback" not in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def whole(folder: Path) -> None:
-    assert run(folder, "verify").stdout.splitlines()[-1] == "nothing is broken"
+    done = archiver("verify", folder=folder)
+    assert done.stdout.splitlines()[-1] == b"nothing is broken"
 
 
 @pytest.mark.parametrize(
@@ -190,12 +188,11 @@ def test_a_file_that_may_not_grow_is_one_line_and_the_next_run_completes(
             rule = '[[rule]]\nid = "a.b"\nkind = "line"\nwhy = "x"\nphrases = ["7"]\n'
             (tmp_path / "rules").mkdir()
             (tmp_path / "rules/a.toml").write_text(rule, "utf-8")
-    in_one_line(run(tmp_path, *words, limit=20_000 if words[0] != "import" else 400_000))
-    done = run(tmp_path, *words)
-    assert done.returncode == 0, done.stderr
+    in_one_line(limited(tmp_path, *words, most=20_000 if words[0] != "import" else 400_000))
+    told(archiver(*words, folder=tmp_path), 0)
     whole(tmp_path)
-    (listed,) = re.findall(r"(\d+) snapshots", run(tmp_path, "verify").stdout)
-    assert listed == "30"
+    (listed,) = re.findall(rb"(\d+) snapshots", archiver("verify", folder=tmp_path).stdout)
+    assert listed == b"30"
 
 
 @pytest.fixture
@@ -219,15 +216,14 @@ def test_a_full_disk_is_one_line_and_the_next_run_completes(
 ) -> None:
     inside = str(import_folder(tmp_path, pages=100))
     told(archiver("init", folder=small_disk), 0)
-    in_one_line(run(small_disk, "import", inside))
+    in_one_line(archiver("import", inside, folder=small_disk))
     whole(small_disk)
-    in_one_line(run(small_disk, "compact", "--vacuum"))
+    in_one_line(archiver("compact", "--vacuum", folder=small_disk))
     whole(small_disk)
     subprocess.run(["mount", "-o", "remount,size=40m", small_disk], check=True)  # noqa: S607
-    done = run(small_disk, "import", inside)
-    assert done.returncode == 0, done.stderr
+    told(archiver("import", inside, folder=small_disk), 0)
     whole(small_disk)
-    assert run(small_disk, "compact").returncode == 0
+    told(archiver("compact", folder=small_disk), 0)
     whole(small_disk)
 
 
@@ -246,12 +242,11 @@ def test_a_read_only_archive_is_read_and_every_write_is_one_line(tmp_path: Path)
         drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         before = drop if os.geteuid() == 0 else []
 
-        def as_reader(*words: str) -> subprocess.CompletedProcess[str]:
+        def as_reader(*words: str) -> subprocess.CompletedProcess[bytes]:
             return subprocess.run(
                 [*before, sys.executable, "-B", "-m", "archiver", *words],
                 cwd=folder,
                 capture_output=True,
-                text=True,
                 check=False,
             )
 
@@ -260,9 +255,9 @@ def test_a_read_only_archive_is_read_and_every_write_is_one_line(tmp_path: Path)
             pytest.skip("another user cannot run Python here")
         for words in (["show"], ["export", "-o", "-"], ["verify"], ["verify", "--sample", "1"]):
             done = as_reader(*words)
-            assert (done.returncode, done.stderr.count("archiver: ")) == (0, 0), done.stderr
+            assert (done.returncode, done.stderr.count(b"archiver: ")) == (0, 0), done.stderr
         done = as_reader("doctor")
-        assert "wrong: writable (no)" in done.stdout
+        assert b"wrong: writable (no)" in done.stdout
         for words in (["import", "in"], ["reclean"], ["compact"], ["scrape"]):
             in_one_line(as_reader(*words))
         folder.chmod(0o755)

@@ -18,7 +18,7 @@ def test_killed_commands_end_like_undisturbed_ones() -> None:
         text=True,
         check=False,
         cwd=TOP,
-        timeout=300,
+        timeout=900,  # it ends in a tenth of that, but not where much else runs
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "scrape: 3 kills while at work" in done.stdout

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -18,8 +19,10 @@ from archiver.archive.packing import seal
 from archiver.archive.store import add_counts, insert_into, may_stand
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy.dialects import postgresql, sqlite
 
     from archiver.archive.staleness import Counts
 
@@ -67,8 +70,10 @@ class Point:
     document: int
 
 
-def put_layouts(c: Connection, layouts: Sequence[Layout], extractor: str) -> None:
-    """Cache layouts under the extractor that made them, in place of those that were."""
+def put_layouts(
+    c: Connection, layouts: Sequence[Layout], extractor_of: Callable[[str], str]
+) -> None:
+    """Cache layouts under the extractor that made those of the site, in place of what was there."""
     if not layouts:
         return
     put = insert_into(c.dialect.name, t.page)
@@ -82,7 +87,7 @@ def put_layouts(c: Connection, layouts: Sequence[Layout], extractor: str) -> Non
         [
             {
                 "snapshot": one.snapshot,
-                "extractor": extractor,
+                "extractor": extractor_of(one.site),
                 "site": one.site,
                 "language": one.language,
                 "systems": " ".join(one.systems),
@@ -107,24 +112,68 @@ def put_documents(
         put = insert_into(c.dialect.name, t.text).on_conflict_do_nothing()
         # In one order in every process, or two of them deadlock.
         c.execute(put, [{"digest": name, "text": texts[name]} for name in sorted(texts)])
-    rows = [{**one.values, **stamp} for one in new]
-    based = _rows(c, [one.base for one in same])
-    rows += [{**based[one.base], "cleaner": one.cleaner, **stamp} for one in same]
-    known = {(one.values["snapshot"], one.values["cleaner"]): one for one in new}
-    all_: dict[tuple[int, str], New | Same] = {**known}
+    all_: dict[_Key, New | Same] = {}
+    all_ |= {(one.values["snapshot"], one.values["cleaner"]): one for one in new}
     all_ |= {(one.snapshot, one.cleaner): one for one in same}
-    if not rows:
+    if not all_:
         return
-    absent = insert_into(c.dialect.name, t.document).on_conflict_do_nothing()
-    told = absent.returning(t.document.c.id, t.document.c.snapshot, t.document.c.cleaner)
-    sealed = [{**row, "seal": seal(row)} for row in rows]
-    made = {
-        (snapshot, cleaner): document for document, snapshot, cleaner in c.execute(told, sealed)
-    }
+    made = _put_new(c, new, stamp) | _put_same(c, same, stamp)
     _count(c, [(cleaner, all_[snapshot, cleaner]) for snapshot, cleaner in made])
     for snapshot, cleaner in all_.keys() - made.keys():  # another process was faster
         made[snapshot, cleaner] = documents(c, [snapshot], cleaner)[snapshot]
     point(c, [Point(all_[key].target, key[0], made[key]) for key in sorted(made)])
+
+
+_Key = tuple[int, str]  # snapshot, cleaner
+
+
+def _put_new(c: Connection, new: Sequence[New], stamp: Mapping[str, object]) -> dict[_Key, int]:
+    """Insert rows that are not there yet; their ids."""
+    if not new:
+        return {}
+    rows = [{**one.values, **stamp} for one in new]
+    absent = insert_into(c.dialect.name, t.document).on_conflict_do_nothing()
+    told = absent.returning(t.document.c.id, t.document.c.snapshot, t.document.c.cleaner)
+    sealed = [{**row, "seal": seal(row)} for row in rows]
+    return {
+        (snapshot, cleaner): document for document, snapshot, cleaner in c.execute(told, sealed)
+    }
+
+
+def _put_same(c: Connection, same: Sequence[Same], stamp: Mapping[str, object]) -> dict[_Key, int]:
+    """Copy rows, within the database, that are not there yet; their ids."""
+    if not same:
+        return {}
+    based = _rows(c, [one.base for one in same])
+    rows = []
+    for one in same:
+        own = {"cleaner": one.cleaner, **stamp}
+        sealed = seal({**based[one.base], **own})
+        rows.append({"base": one.base, "own_seal": sealed} | {f"own_{k}": own[k] for k in own})
+    c.execute(_copy(c.dialect.name), rows)
+    found: dict[_Key, int] = {}
+    for cleaner in {one.cleaner for one in same}:
+        query = select(t.document.c.snapshot, t.document.c.id).where(
+            t.document.c.snapshot.in_([one.snapshot for one in same if one.cleaner == cleaner]),
+            t.document.c.cleaner == cleaner,
+            t.document.c.run == stamp["run"],  # not those of a process that was faster
+        )
+        found |= {(snapshot, cleaner): document for snapshot, document in c.execute(query)}
+    return found
+
+
+@cache
+def _copy(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """The statement that copies a document's row under another cleaner, run, time and seal."""
+    own = {
+        name: bindparam(f"own_{name}", type_=t.document.c[name].type)
+        for name in ("cleaner", "run", "at", "seal")
+    }
+    names = [*_NAMES, "seal"]
+    row = select(*(own.get(name, t.document.c[name]) for name in names))
+    put = insert_into(dialect, t.document)
+    copied = put.from_select(names, row.where(t.document.c.id == bindparam("base")))
+    return copied.on_conflict_do_nothing()
 
 
 def documents(c: Connection, snapshots: Sequence[int], cleaner: str) -> dict[int, int]:

@@ -281,11 +281,23 @@ def unsealed(table: Table, row: RowMapping) -> str:
     if row["seal"] is None:
         return ""
     values = {
-        column.name: row[column.name]
+        str(column.name): row[column.name]  # a plain string, as orjson wants its keys
         for column in table.columns
         if column.name not in {"id", "seal"}
     }
     return "" if seal(values) == row["seal"] else "its columns do not match their seal"
+
+
+def url_of_row(c: Connection, table: Table, number: int) -> str:
+    """The URL of the page that a row of snapshot, fetch or document is of; the row may be hurt."""
+    query = select(t.target.c.url).where(table.c.id == number)
+    if table is t.document:
+        query = query.join_from(table, t.snapshot, t.snapshot.c.id == table.c.snapshot)
+        query = query.join(t.target, t.target.c.id == t.snapshot.c.target)
+    else:
+        query = query.join_from(table, t.target, t.target.c.id == table.c.target)
+    found = one(c, query)
+    return "" if isinstance(found, str) else str(found["url"])
 
 
 def url_of_text(c: Connection, name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -336,16 +336,28 @@ def _copy_before(engine: Engine) -> None:
         return
     path = _path(engine)
     part, whole = (path.with_name(f"{path.name}{end}") for end in (".part", f".before-{SCHEMA}"))
-    part.unlink(missing_ok=True)
     try:
+        part.unlink(missing_ok=True)
         with closing(_sqlite(path, "mode=ro")) as source, closing(sqlite3.connect(part)) as copy:
             source.backup(copy)
-    except sqlite3.Error as fault:
-        part.unlink(missing_ok=True)
+        _sync(part)
+        part.replace(whole)
+        _sync(path.parent)  # the copy's name must survive a power cut that the upgrade survives
+    except (sqlite3.Error, OSError) as fault:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        if isinstance(fault, OSError):
+            message = f"{whole}: the copy cannot be made: {fault.strerror or fault}; run again"
+            raise TryLater(message) from fault
         raise _plain(fault, str(part)) or fault from fault
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(whole)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _migrate(connection: Connection) -> None:

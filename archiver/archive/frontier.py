@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Select,
@@ -60,19 +61,44 @@ def origins(c: Connection, now: datetime, hosts: Sequence[str] = ()) -> list[str
             *_active(hosts), due, t.target.c.origin.is_not(None)
         )
         return list(c.execute(named.distinct().order_by(t.target.c.origin)).scalars())
-    first = select(func.min(t.target.c.origin).label("origin")).where(*_active(()))
-    walk = first.cte("walk", recursive=True)
-    after = select(func.min(t.target.c.origin)).where(
-        *_active(()), t.target.c.origin > walk.c.origin
-    )
-    walk = walk.union_all(
-        select(after.correlate(walk).scalar_subquery()).where(walk.c.origin.is_not(None))
-    )
+    walk = _walk()
     found = select(walk.c.origin).where(
         walk.c.origin.is_not(None),
         exists().where(*_active(()), t.target.c.origin == walk.c.origin, due),
     )
     return list(c.execute(found).scalars())
+
+
+def _walk() -> CTE:
+    """Every origin that has an active target, by steps in the index."""
+    first = select(func.min(t.target.c.origin).label("origin")).where(*_active(()))
+    walk = first.cte("walk", recursive=True)
+    after = select(func.min(t.target.c.origin)).where(
+        *_active(()), t.target.c.origin > walk.c.origin
+    )
+    return walk.union_all(
+        select(after.correlate(walk).scalar_subquery()).where(walk.c.origin.is_not(None))
+    )
+
+
+def mend(
+    c: Connection, now: datetime, usual: Mapping[TargetKind, float], most: float, rest: float
+) -> None:
+    """Bring near what no schedule has so far ahead: a clock that was wrong wrote that.
+
+    In seconds from now: `usual` is by kind when a target is due again at the latest that answered
+    well, `most` one that did not; no origin rests for longer than `rest`. Without this, what was
+    asked for while the clock stood in a later year would be asked for again in that year.
+    """
+    origins = select(_walk().c.origin)
+    for kind, seconds in usual.items():
+        here = (*_active(()), t.target.c.origin.in_(origins), t.target.c.kind == kind)
+        for at_most, which in ((seconds, [t.target.c.failures == 0]), (max(seconds, most), [])):
+            bound = now + timedelta(seconds=at_most)
+            late = update(t.target).where(*here, t.target.c.due_at > bound, *which)
+            c.execute(late.values(due_at=bound))
+    resting = t.host.c.next_at > now + timedelta(seconds=rest)
+    c.execute(update(t.host).where(resting).values(next_at=now))
 
 
 # Statements that every visit needs are built once: that takes longer than to run them.

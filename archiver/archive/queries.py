@@ -7,9 +7,10 @@ and every one of them ascends, so that a job stops and resumes anywhere. Never w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, select
 
 from archiver.archive import bodies
 from archiver.archive import tables as t
@@ -19,7 +20,7 @@ from archiver.errors import Damaged
 from archiver.model import Caption, Document, Metadata, Page, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, RowMapping
@@ -184,6 +185,28 @@ def state_of(c: Connection, url: str) -> str | None:
 
 # For re-cleaning
 
+_LATE = 100  # runs of one verb that are looked back on
+
+
+def stopped(c: Connection, verb: str, asked: Mapping[str, object], under: str) -> str:
+    """Tell what a guard said that stopped the last run which was asked just so, and had written.
+
+    `under` names the rules and the limits, as its row has them; without them it was forced. Empty
+    where that run came to an end, where it had written nothing, or there is none.
+    """
+    query = (
+        select(t.run.c.asked, t.run_end.c.counts)
+        .join(t.run_end, t.run_end.c.run == t.run.c.id)
+        .where(t.run.c.verb == verb)
+        .order_by(t.run.c.id.desc())
+        .limit(_LATE)
+    )
+    for was, counts in c.execute(query):
+        at_once = "stopped" in counts and not counts.get("documents")  # for one before it
+        if was in ({**asked, "under": under}, asked) and not at_once:
+            return str(counts.get("stopped", "")) if counts.get("written") else ""
+    return ""
+
 
 def target_of(c: Connection, snapshot_id: int) -> Named:
     """Read the target that sent a snapshot."""
@@ -271,6 +294,14 @@ def document_of(
     Of a target, without a cleaner its current one, with one that of the newest snapshot which this
     cleaner has cleaned. Raises Damaged where text or marks are not what was stored.
     """
+    asked = {"target": target, "snapshot": snapshot, "cleaner": cleaner}
+    given = {f"of_{name}": value for name, value in asked.items() if value is not None}
+    row = c.execute(_document_of(frozenset(given)), given).mappings().first()
+    return None if row is None else _stored(row)
+
+
+@cache  # building it takes longer than running it
+def _document_of(given: frozenset[str]) -> Select[Any]:
     query = (
         select(t.document, t.target.c.url, t.target.c.site, t.snapshot.c.fetched_at)
         .add_columns(t.text.c.text.label("words"))
@@ -278,18 +309,17 @@ def document_of(
         .join(t.target, t.snapshot.c.target == t.target.c.id)
         .join(t.text, t.document.c.text == t.text.c.digest)
     )
-    if target is not None:
-        query = query.where(t.target.c.id == target)
-    if snapshot is not None:
-        query = query.where(t.snapshot.c.id == snapshot)
-    if cleaner is not None:
-        query = query.where(t.document.c.cleaner == cleaner)
-    elif snapshot is None:
+    if "of_target" in given:
+        query = query.where(t.target.c.id == bindparam("of_target"))
+    if "of_snapshot" in given:
+        query = query.where(t.snapshot.c.id == bindparam("of_snapshot"))
+    if "of_cleaner" in given:
+        query = query.where(t.document.c.cleaner == bindparam("of_cleaner"))
+    elif "of_snapshot" not in given:
         query = query.where(t.document.c.id == t.target.c.document)
     current = case((t.document.c.id == t.target.c.document, 0), else_=1)
     order = (t.snapshot.c.id.desc(), current, t.document.c.id.desc())
-    row = c.execute(query.order_by(*order).limit(1)).mappings().first()
-    return None if row is None else _stored(row)
+    return query.order_by(*order).limit(1)
 
 
 def _lists(row: RowMapping) -> dict[str, tuple[str, ...]]:

@@ -8,17 +8,19 @@ resumes anywhere. Never writes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Connection, Select, case, exists, func, or_, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, case, exists, func, or_, select
 
 from archiver.archive import tables as t
 from archiver.archive.packing import unsqueeze
 from archiver.archive.store import is_whole, last_seen, may_stand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -116,20 +118,31 @@ def _speaks(column: ColumnElement[str], languages: Sequence[str]) -> list[Column
     return [or_(*each)] if languages else []
 
 
-def groups(c: Connection, extractor: str, chosen: Chosen = Chosen()) -> list[Group]:
-    """Count an extractor's pages by site, language and systems."""
+def groups(
+    c: Connection,
+    extractor: str,
+    chosen: Chosen = Chosen(),
+    *,
+    of_sites: Mapping[str, str] = MappingProxyType({}),
+) -> list[Group]:
+    """Count an extractor's pages by site, language and systems.
+
+    Sites in `of_sites` have an extractor of their own.
+    """
     keys = (t.page.c.site, t.page.c.language, t.page.c.systems)
+    names = (extractor, *of_sites.values())
     hosts = [t.page.c.site.in_(chosen.hosts)] if chosen.hosts else []
     query = (
-        select(*keys, func.count())
-        .where(t.page.c.extractor == extractor, *hosts)
+        select(*keys, t.page.c.extractor, func.count())
+        .where(t.page.c.extractor.in_(names), *hosts)
         .where(*_speaks(t.page.c.language, chosen.languages))
-        .group_by(*keys)
+        .group_by(*keys, t.page.c.extractor)
         .order_by(*keys)
     )
     return [
         Group(site=site, language=language, systems=tuple(systems.split()), count=count)
-        for site, language, systems, count in c.execute(query)
+        for site, language, systems, name, count in c.execute(query)
+        if name == of_sites.get(site, extractor)
     ]
 
 
@@ -140,25 +153,30 @@ def unextracted(
     *,
     after: int,
     limit: int,
+    of_sites: Mapping[str, str] = MappingProxyType({}),
 ) -> list[tuple[int, str]]:
     """List snapshots of pages that this extractor has neither laid out nor failed on.
 
-    With their sites. Of a language are those that an earlier layout says are.
+    With their sites; those in `of_sites` have an extractor of their own. Of a language are those
+    that an earlier layout says are.
     """
+    name: str | ColumnElement[str] = extractor
+    if of_sites:
+        name = case(dict(of_sites), value=t.target.c.site, else_=extractor)
     query = (
         select(t.snapshot.c.id, t.target.c.site)
         .join(t.target, t.target.c.id == t.snapshot.c.target)
         .where(
             t.snapshot.c.id > after,
             t.target.c.kind == "page",
-            ~exists().where(t.page.c.snapshot == t.snapshot.c.id, t.page.c.extractor == extractor),
+            ~exists().where(t.page.c.snapshot == t.snapshot.c.id, t.page.c.extractor == name),
             *_narrow(chosen, t.snapshot.c.id),
         )
     )
     if chosen.hosts:
         query = query.where(t.target.c.site.in_(chosen.hosts))
     if not chosen.only_failed:
-        query = query.where(~_failed(t.snapshot.c.id, extractor))
+        query = query.where(~_failed(t.snapshot.c.id, name))
     if chosen.languages:
         spoken = _speaks(t.page.c.language, chosen.languages)
         query = query.where(exists().where(t.page.c.snapshot == t.snapshot.c.id, *spoken))
@@ -177,14 +195,18 @@ def stale(
     limit: int,
 ) -> list[int]:
     """List snapshots of a group that this cleaner has neither cleaned nor failed on."""
+    return _of_group(c, _stale(chosen), extractor, group, cleaner, after, limit)
+
+
+# Built once for all groups: that takes longer than running it on a thousand pages.
+@lru_cache(maxsize=8)
+def _stale(chosen: Chosen) -> Select[Any]:
     here = t.page.c.snapshot
-    query = _in_group(extractor, group, after).where(
-        ~exists().where(t.document.c.snapshot == here, t.document.c.cleaner == cleaner),
+    query = _in_group().where(
+        ~exists().where(t.document.c.snapshot == here, t.document.c.cleaner == _CLEANER),
         *_narrow(chosen, here),
     )
-    if not chosen.only_failed:
-        query = query.where(~_failed(here, cleaner))
-    return _ids(c, query, here, limit)
+    return query if chosen.only_failed else query.where(~_failed(here, _CLEANER))
 
 
 def misdirected(
@@ -201,40 +223,72 @@ def misdirected(
 
     Only those that may be their target's current snapshot; `batches.point` mends them.
     """
-    query = (
-        _in_group(extractor, group, after)
+    return _of_group(c, _misdirected(chosen), extractor, group, cleaner, after, limit)
+
+
+@lru_cache(maxsize=8)
+def _misdirected(chosen: Chosen) -> Select[Any]:
+    current = t.target.alias()
+    return (
+        _in_group()
+        .join(t.document, t.document.c.snapshot == t.page.c.snapshot)
         .join(t.snapshot, t.snapshot.c.id == t.page.c.snapshot)
         .join(t.target, t.target.c.id == t.snapshot.c.target)
-        .join(t.document, t.document.c.snapshot == t.page.c.snapshot)
         .where(
-            t.document.c.cleaner == cleaner,
-            or_(t.target.c.document.is_(None), t.target.c.document != t.document.c.id),
+            t.document.c.cleaner == _CLEANER,
+            # What nearly every document is, and indexes alone tell: no row is looked at.
+            ~exists().where(current.c.document == t.document.c.id),
             may_stand(t.page.c.snapshot),
             *_narrow(chosen, t.page.c.snapshot),
         )
     )
-    return _ids(c, query, t.page.c.snapshot, limit)
 
 
-def _in_group(extractor: str, group: Group, after: int) -> Select[Any]:
-    return select(t.page.c.snapshot).where(
-        t.page.c.extractor == extractor,
-        t.page.c.site == group.site,
-        t.page.c.language == group.language,
-        t.page.c.systems == " ".join(group.systems),
-        t.page.c.snapshot > after,
+_CLEANER = bindparam("cleaner", type_=t.STRING)
+
+
+def _in_group() -> Select[Any]:
+    names = ("extractor", "site", "language", "systems")
+    after, limit = bindparam("after", type_=t.ID), bindparam("most", type_=t.ID)
+    return (
+        select(t.page.c.snapshot)
+        .where(*(t.page.c[name] == bindparam(f"of_{name}") for name in names))
+        .where(t.page.c.snapshot > after)
+        .order_by(t.page.c.snapshot)
+        .limit(limit)
     )
 
 
-def _failed(snapshot: ColumnElement[int], under: str) -> ColumnElement[bool]:
+def _of_group(
+    c: Connection,
+    query: Select[Any],
+    extractor: str,
+    group: Group,
+    cleaner: str,
+    after: int,
+    limit: int,
+) -> list[int]:
+    """Run a query of `_in_group`."""
+    values = {
+        "of_extractor": extractor,
+        "of_site": group.site,
+        "of_language": group.language,
+        "of_systems": " ".join(group.systems),
+        "cleaner": cleaner,
+        "after": after,
+        "most": limit,
+    }
+    return list(c.execute(query, values).scalars())
+
+
+def _failed(snapshot: ColumnElement[int], under: str | ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(t.failure.c.snapshot == snapshot, t.failure.c.cleaner == under)
 
 
-def _ids(c: Connection, query: Select[Any], key: ColumnElement[int], limit: int) -> list[int]:
-    return list(c.execute(query.order_by(key).limit(limit)).scalars())
-
-
 # Of some hundreds of snapshots at a time
+
+# A list as it is: a statement that is built of one costs as much as it takes to run.
+_THESE: BindParameter[Any] = bindparam("snapshots", expanding=True)
 
 
 def standings(c: Connection, snapshots: Sequence[int]) -> dict[int, Standing]:
@@ -242,16 +296,7 @@ def standings(c: Connection, snapshots: Sequence[int]) -> dict[int, Standing]:
 
     A snapshot that is the current one stands whether its body is whole or not, and is not asked.
     """
-    same = t.target.c.snapshot == t.snapshot.c.id
-    query = (
-        select(t.snapshot.c.id, t.target.c.id, t.target.c.url, t.target.c.site)
-        .add_columns(t.target.c.snapshot)
-        .add_columns(case((same, 1), (is_whole(t.snapshot.c.id), 1), else_=0))
-        .add_columns(case((same, 1), (is_whole(t.target.c.snapshot), 1), else_=0))
-        .add_columns(last_seen(t.snapshot.c.id), last_seen(t.target.c.snapshot))
-        .join(t.target, t.target.c.id == t.snapshot.c.target)
-        .where(t.snapshot.c.id.in_(snapshots))
-    )
+    rows = c.execute(_standings(), {"snapshots": list(snapshots)})
     return {
         snapshot: Standing(
             target=target,
@@ -260,24 +305,27 @@ def standings(c: Connection, snapshots: Sequence[int]) -> dict[int, Standing]:
             rank=(bool(whole), seen, snapshot),
             current=None if current is None else (bool(current_whole), known, current),
         )
-        for snapshot, target, url, site, current, whole, current_whole, seen, known in c.execute(
-            query
-        )
+        for snapshot, target, url, site, current, whole, current_whole, seen, known in rows
     }
+
+
+@cache
+def _standings() -> Select[Any]:
+    same = t.target.c.snapshot == t.snapshot.c.id
+    return (
+        select(t.snapshot.c.id, t.target.c.id, t.target.c.url, t.target.c.site)
+        .add_columns(t.target.c.snapshot)
+        .add_columns(case((same, 1), (is_whole(t.snapshot.c.id), 1), else_=0))
+        .add_columns(case((same, 1), (is_whole(t.target.c.snapshot), 1), else_=0))
+        .add_columns(last_seen(t.snapshot.c.id), last_seen(t.target.c.snapshot))
+        .join(t.target, t.target.c.id == t.snapshot.c.target)
+        .where(t.snapshot.c.id.in_(_THESE))
+    )
 
 
 def bases(c: Connection, snapshots: Sequence[int]) -> dict[int, Base]:
     """Read what each snapshot's document is, if any: its target's current one, else its newest."""
-    columns = ("id", "snapshot", "cleaner", "text", "marks", "kept_chars", "language", "flags")
-    current = case((t.target.c.document == t.document.c.id, 1), else_=0)
-    query = (
-        select(*(t.document.c[name] for name in columns))
-        .add_columns(t.document.c.structure.is_not(None))
-        .join(t.snapshot, t.snapshot.c.id == t.document.c.snapshot)
-        .join(t.target, t.target.c.id == t.snapshot.c.target)
-        .where(t.document.c.snapshot.in_(snapshots))
-        .order_by(current, t.document.c.id)  # the last one of a snapshot stands
-    )
+    rows = c.execute(_bases(), {"snapshots": list(snapshots)})
     return {
         snapshot: Base(
             id=id_,
@@ -289,35 +337,42 @@ def bases(c: Connection, snapshots: Sequence[int]) -> dict[int, Base]:
             flags=tuple(flags),
             full=bool(full),
         )
-        for id_, snapshot, cleaner, text, marks, chars, language, flags, full in c.execute(query)
+        for id_, snapshot, cleaner, text, marks, chars, language, flags, full in rows
     }
 
 
-def layouts(c: Connection, snapshots: Sequence[int], extractor: str) -> dict[int, Cached]:
-    """Read the cached layouts of snapshots, still packed."""
-    query = select(
-        t.page.c.snapshot, t.page.c.site, t.page.c.language, t.page.c.systems, t.page.c.data
-    ).where(t.page.c.snapshot.in_(snapshots), t.page.c.extractor == extractor)
+@cache
+def _bases() -> Select[Any]:
+    columns = ("id", "snapshot", "cleaner", "text", "marks", "kept_chars", "language", "flags")
+    current = case((t.target.c.document == t.document.c.id, 1), else_=0)
+    return (
+        select(*(t.document.c[name] for name in columns))
+        .add_columns(t.document.c.structure.is_not(None))
+        .join(t.snapshot, t.snapshot.c.id == t.document.c.snapshot)
+        .join(t.target, t.target.c.id == t.snapshot.c.target)
+        .where(t.document.c.snapshot.in_(_THESE))
+        .order_by(current, t.document.c.id)  # the last one of a snapshot stands
+    )
+
+
+def layouts(
+    c: Connection,
+    snapshots: Sequence[int],
+    extractor: str,
+    *,
+    of_sites: Mapping[str, str] = MappingProxyType({}),
+) -> dict[int, Cached]:
+    """Read the cached layouts of snapshots, still packed. Of sites see `groups`."""
+    names = (extractor, *of_sites.values())
+    columns = ("snapshot", "site", "language", "systems", "data", "extractor")
+    query = select(*(t.page.c[name] for name in columns)).where(
+        t.page.c.snapshot.in_(snapshots), t.page.c.extractor.in_(names)
+    )
     return {
         snapshot: Cached(site, language, tuple(systems.split()), data)
-        for snapshot, site, language, systems, data in c.execute(query)
+        for snapshot, site, language, systems, data, name in c.execute(query)
+        if name == of_sites.get(site, extractor)
     }
-
-
-def outline(data: bytes, what: str) -> tuple[list[str], list[str]] | None:
-    """Read a packed layout's lines, and the paths of its blocks and of the spans in them.
-
-    Raises Damaged. None for whole bytes of another shape.
-    """
-    packed = unsqueeze(data, what)
-    try:
-        blocks = orjson.loads(packed)["blocks"]
-        texts = [block["text"] for block in blocks]
-        paths = [block["path"] for block in blocks]
-        paths += [span["path"] for block in blocks for span in block["spans"]]
-    except (KeyError, TypeError, ValueError):
-        return None
-    return texts, paths
 
 
 def rules_in(packed: bytes, what: str) -> Counts:

@@ -112,7 +112,7 @@ def start_run(c: Connection, verb: str, asked: Mapping[str, object], now: dateti
 
 
 def end_run(
-    c: Connection, run: int, exit_code: int, counts: Mapping[str, int], now: datetime
+    c: Connection, run: int, exit_code: int, counts: Mapping[str, object], now: datetime
 ) -> None:
     """Note how a run ended; a run without an end was killed."""
     _put(c, t.run_end, run=run, at=now, exit_code=exit_code, counts=counts)

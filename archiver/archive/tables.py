@@ -2,8 +2,9 @@
 
 Nothing comes in; SQLAlchemy Core tables go out. Never opens a database, never makes a table.
 
-All but `site`, `target`, `host`, `page` and `rule_count` only ever grow: no statement updates
-their rows. `body_store` holds the same bytes in whatever encoding serves.
+All but `site`, `target`, `host`, `page`, `rule_count` and `search_document` only ever grow: no
+statement updates their rows. `body_store` holds the same bytes in whatever encoding serves. The
+table `search_words` is of another kind on each database, and stands in its migration alone.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from archiver.archive.packing import sound
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-SCHEMA = "0005"  # the newest migration; a test holds them together
+SCHEMA = "0006"  # the newest migration; a test holds them together
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -366,6 +367,15 @@ release_item = Table(
     Column("document", ID, primary_key=True, autoincrement=False),
     _need("text", STRING),
     Index("release_item_document", "document"),
+)
+
+search_document = Table(
+    "search_document",
+    metadata,
+    Column("target", ID, ForeignKey("target.id"), primary_key=True, autoincrement=False),
+    _need("document", ID, ForeignKey("document.id")),  # whose title and text are indexed
+    _need("form", STRING),  # what made words of them
+    Index("search_document_document", "document"),
 )
 
 erasure = Table(

@@ -153,8 +153,8 @@ def snapshots(c: Connection, target: int) -> list[SnapshotRow]:
         select(
             t.fetch.c.snapshot,
             func.count().label("seen"),
-            func.max(t.fetch.c.at).label("last_seen"),
             func.min(t.fetch.c.id).label("first"),
+            func.max(t.fetch.c.id).label("last"),  # not the latest: clocks may jump
             func.max(case((t.fetch.c.outcome == "truncated", 1), else_=0)).label("cut"),
             func.max(case((t.fetch.c.outcome == "ok", 1), else_=0)).label("ok"),
         )
@@ -162,13 +162,13 @@ def snapshots(c: Connection, target: int) -> list[SnapshotRow]:
         .group_by(t.fetch.c.snapshot)
         .subquery()
     )
-    first = t.fetch.alias("first")
+    first, last = t.fetch.alias("first"), t.fetch.alias("last")
     query = (
         select(
             t.snapshot.c.id,
             t.snapshot.c.url,
             t.snapshot.c.fetched_at.label("first_seen"),
-            func.coalesce(seen.c.last_seen, t.snapshot.c.fetched_at).label("last_seen"),
+            func.coalesce(last.c.at, t.snapshot.c.fetched_at).label("last_seen"),
             func.coalesce(seen.c.seen, 0).label("seen"),
             first.c.status,
             or_(seen.c.cut.is_(None), seen.c.cut == 0, seen.c.ok == 1).label("whole"),
@@ -179,6 +179,7 @@ def snapshots(c: Connection, target: int) -> list[SnapshotRow]:
         .join_from(t.snapshot, t.body, t.body.c.digest == t.snapshot.c.body)
         .outerjoin(seen, seen.c.snapshot == t.snapshot.c.id)
         .outerjoin(first, first.c.id == seen.c.first)
+        .outerjoin(last, last.c.id == seen.c.last)
         .where(t.snapshot.c.target == target)
         .order_by(t.snapshot.c.id)
     )
@@ -376,7 +377,11 @@ def prune(c: Connection, ids: Sequence[int], names: Sequence[str], now: datetime
     What became current, was pinned or is gone since `ids` were read stays or is left out. A row in
     `erasure` for each cleaner says how many went.
     """
+    # What its folds take to be read is longer than most of what else is asked here takes.
+    from archiver.archive import search  # noqa: PLC0415
+
     if c.dialect.name == "postgresql":
+        search.alone(c)
         # Who stores a document puts its text first, which may be there already: none such may be
         # under way while texts without a document are told from others. SQLite has one writer.
         c.execute(sql("LOCK TABLE text IN SHARE ROW EXCLUSIVE MODE"))
@@ -393,6 +398,7 @@ def prune(c: Connection, ids: Sequence[int], names: Sequence[str], now: datetime
     if not rows:
         return Pruned(documents=gone, texts=0, damaged=0)
     damaged = _uncount(c, rows)
+    search.forget(c, [row.id for row in rows])
     c.execute(delete(t.document).where(t.document.c.id.in_([row.id for row in rows])))
     for name in gone:
         if not c.execute(select(exists().where(t.document.c.cleaner == name))).scalar_one():

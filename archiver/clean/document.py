@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from archiver.clean import cut, decide, kinds
 from archiver.clean.captions import split_credit
@@ -106,8 +107,22 @@ def _metadata(sight: Sight, marks: Sequence[Mark], paragraphs: Sequence[str]) ->
     )
 
 
+def in_force(rules: Sequence[Rule], fetched_at: datetime | None) -> Sequence[Rule]:
+    """The rules that act on a page of that moment: from `since` on, and before `until`.
+
+    A page that no time is known of may be of any layout: rules that end with one leave it alone.
+    """
+    if not any(rule.since or rule.until for rule in rules):
+        return rules
+    if fetched_at is None:
+        return tuple(rule for rule in rules if not (rule.since or rule.until))
+    at = fetched_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return tuple(rule for rule in rules if rule.since <= at and (not rule.until or at < rule.until))
+
+
 def clean(page: Page, rules: Sequence[Rule], cleaner: str) -> Document:
     """Clean one page. `cleaner` is the name of `rules` by `identity.cleaner_id`."""
+    rules = in_force(rules, page.fetched_at)
     main = decide.main_blocks(page)
     sight = Sight(page, main, rules)
     spoken = kinds.marks(sight, rules)

@@ -28,6 +28,9 @@ def recipe(rules: Iterable[Rule], extractor: str) -> dict[str, Any]:
             "pattern": rule.pattern,
             "selectors": sorted(rule.selectors),
             "needs_context": rule.needs_context,
+            # Only where it is said: cleaners of rules without an end keep their names.
+            **({"since": rule.since} if rule.since else {}),
+            **({"until": rule.until} if rule.until else {}),
         }
         for rule in rules
     ]

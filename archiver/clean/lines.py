@@ -20,10 +20,10 @@ class Line:
 
     __slots__ = ("_offsets", "body", "key", "text")
 
-    def __init__(self, text: str) -> None:
-        """Take in a text, NFC."""
+    def __init__(self, text: str, key: str | None = None) -> None:
+        """Take in a text, NFC, and its match key where that is known."""
         self.text = text
-        self.key = normal.key(text)
+        self.key = normal.key(text) if key is None else key
         self.body = self.key.strip(AROUND)
         self._offsets: list[int] = []
 

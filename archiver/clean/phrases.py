@@ -25,7 +25,7 @@ _WILDCARD = {"{}": ".{0,60}?", "{#}": r"\d[\d.,]{0,9} ?[km]?"}
 _PARTS = re.compile(r"(\{#?\})")
 # Where in a line the phrases of each kind of rule may stand: they fill it, open it, close it,
 # stand in it as words, or begin a word in it (names and verbs take endings).
-_PLACES = {
+PLACES = {
     "line": "fills",
     "from_here": "fills",
     "run": "fills",
@@ -100,7 +100,7 @@ def _goes_on(key: str, end: int) -> bool:
 
 def places(rule: Rule) -> tuple[str, ...]:
     """Where in a line the phrases of a rule may stand: fills, opens, closes, stands, begins."""
-    return tuple(_PLACES.get(rule.kind, "").split())
+    return tuple(PLACES.get(rule.kind, "").split())
 
 
 def longest_literal(phrase: str) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from archiver.clean.kinds import ASKED
+from archiver.clean.kinds import KINDS
 from archiver.clean.lines import Line
 from archiver.clean.phrases import Matcher, longest_literal, places
 from archiver.clean.selectors import Naming
@@ -64,7 +64,7 @@ class Reach:
         self._patterned = any(rule.pattern for rule in worded)
         self._literals = _literals(worded)
         self._naming = Naming((rule.id, one) for rule in worded for one in rule.selectors)
-        self._names = any(rule.selectors for rule in worded)
+        self.names = any(rule.selectors for rule in worded)  # whether paths are asked for
         buttons = [rule for rule in worded if "fills" in places(rule)]
         self._beside = _literals(buttons)
         # Digits beside a date are read as ASCII ones.
@@ -78,30 +78,33 @@ class Reach:
         """Whether a document with marks of these rules can be touched by those that went."""
         return not self.went.isdisjoint(rules)
 
-    def page(self, texts: Sequence[str], paths: Iterable[str]) -> bool:
-        """Whether the other changes can touch a page of these lines.
+    def page(self, words: str, paths: Iterable[str]) -> bool:
+        """Whether the other changes can touch a page.
 
-        `paths` are those of its blocks, and of the inline spans below them.
+        `words` are its lines, each closed by U+0000, which no line holds; `paths` are those of its
+        blocks, and of the inline spans below them.
         """
         if not self.words:
             return False
         if self.everywhere or self._any_within:
             return True
-        if self._names and self._naming.telling(paths):
+        if self.names and self._naming.telling(paths):
             return True
-        # A line that holds no part of any phrase is told by this alone, and nearly all pages are.
-        keys = "\n".join([normal.key(text) for text in texts])
+        # A page that holds no part of any phrase is told by this alone, and nearly all are.
+        keys = normal.key(words) if self._literals else ""
         held = _holds(keys, self._literals)
         if held and _holds(keys, self._within):
             return True
         if held or self._patterned:
-            lines = [Line(text) for text in texts]
+            lines = [Line(text) for text in words.split("\0")]
             if self._matcher.find(lines).rules():
                 return True
-        return (held or self._digits or self._any_beside) and self._reaches_dates(texts)
+        if self._digits:
+            keys = ascii_digits(keys)
+        return (self._any_beside or _holds(keys, self._beside)) and self._reaches_dates(words)
 
-    def _reaches_dates(self, texts: Sequence[str]) -> bool:
-        dated = [text for text in texts if may_be_date(text)]
+    def _reaches_dates(self, words: str) -> bool:
+        dated = [text for text in words.split("\0") if may_be_date(text)]
         if dated and self._any_beside:
             return True
         keys = "\n".join([normal.key(ascii_digits(text)) for text in dated])
@@ -126,7 +129,7 @@ def _deeds(rule: Rule) -> Rule:
 
 def _is_asked(rule: Rule) -> bool:
     """Whether a rule says nothing where its phrases and elements are not."""
-    return rule.kind in ASKED or (rule.kind == "above_title" and bool(rule.phrases))
+    return KINDS[rule.kind].asked or (rule.kind == "above_title" and bool(rule.phrases))
 
 
 def _narrowed(old: Rule, new: Rule) -> list[Rule]:

@@ -8,10 +8,13 @@ that asks about ancestors only is understood: ``tag``, ``#id``, ``.class``, ``[n
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import pairwise
+from functools import cache, cached_property, lru_cache
+from itertools import accumulate, pairwise
+
+import ahocorasick
 
 _STEP = re.compile(
     r"(?P<tag>[a-z][a-z0-9:-]*)(?:\[\d+\])?(?:#(?P<id>[A-Za-z0-9_-]+))?"
@@ -189,11 +192,24 @@ class Naming:
             if around != above:
                 above = around
                 parts.update(around.split("/"))
-        listed = "\n".join(parts)
-        keys = {key for key in set(_KEYS.findall(listed)) if key in self._under}
-        keys.update(value for value in self._holding if value in listed)
-        likely = {part for key in keys for part in parts if key in part}
-        return {part for part in likely if self._fitting(part)}
+        if not self._under and not self._holding:
+            return set()
+        each = list(parts)
+        ends = list(accumulate(len(part) + 1 for part in each))
+        listed = "".join([f"\n{part}" for part in each])
+        likely = {bisect_right(ends, last) for last, _ in self._conditions.iter(listed)}
+        return {each[at] for at in likely if self._fitting(each[at])}
+
+    @cached_property
+    def _conditions(self) -> ahocorasick.Automaton:
+        """What finds the elements that may fulfil a condition that a selector is kept under."""
+        automaton = ahocorasick.Automaton()
+        for key in (*self._under, *self._holding):
+            # An element's tag stands at the beginning of its line.
+            word = f"\n{key}" if key in self._under and key[0] not in "#.[" else key
+            automaton.add_word(word, None)
+        automaton.make_automaton()
+        return automaton
 
     def rules(self, path: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
         """The rules that name an element that `path` stands in, or ends at.

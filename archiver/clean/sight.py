@@ -64,7 +64,8 @@ class Sight:
         self.rules = tuple(rules)
         self._matcher, self._naming, self.strengths = _prepared(self.rules)
         self._dates: dict[int, tuple[str, str] | None] = {}
-        self.lines = [Line(block.text) for block in page.blocks]
+        texts = [block.text for block in page.blocks]
+        self.lines = list(map(Line, texts, normal.keys(texts)))
         self.paragraphs = [at for at in sorted(main) if is_paragraph(page.blocks[at])]
 
     @cached_property
@@ -86,11 +87,11 @@ class Sight:
         paths = [block.path for block in blocks]
         telling = naming.telling(paths + [span.path for block in blocks for span in block.spans])
         for at, path in enumerate(paths if telling else ()):
-            if not telling.isdisjoint(path.split("/")):
+            if any(map(path.__contains__, telling)):
                 for rule in naming.rules(path, known):
                     found[rule][0].append(at)
             for span in blocks[at].spans:
-                if not telling.isdisjoint(span.path.split("/")):
+                if any(map(span.path.__contains__, telling)):
                     inner = naming.rules(f"{path}/{span.path}", known)
                     for rule in inner - naming.rules(path, known):
                         found[rule][1].append((at, span))

@@ -1,39 +1,70 @@
 """The door: reads the settings, opens the archive, calls the work of the same name, prints.
 
 Data goes to standard output, everything else to standard error. Nothing here knows how.
-One file a group of commands; this one has what stands before a command's name, and the exit.
+One file a group of commands; this one has what stands before a command's name, and the exit. A
+command's file is imported when the command is called, so that none waits for another's libraries.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from archiver import __version__, settings
-from archiver.cli.adding import add
-from archiver.cli.captures import export, import_
-from archiver.cli.cleaning import clean
-from archiver.cli.collecting import fetch, robots_, scrape
-from archiver.cli.keeping import demo_, init, reclean
-from archiver.cli.reading import explain, show
-from archiver.cli.rules import rules_
-from archiver.cli.shared import EXIT_FAILED
-from archiver.cli.upkeep import compact, doctor, verify
-from archiver.cli.versions import cleaner_, diff, history
 from archiver.errors import ArchiverError
-from archiver.work.cleaning import expect_many_objects
+from archiver.work.collector import expect_many_objects
 
 EXIT_INTERRUPTED = 130
 
+# What is typed for a command, and where it stands: a file beside this one and a function there.
+_COMMANDS = {
+    "init": "keeping:init",
+    "add": "adding:add",
+    "scrape": "collecting:scrape",
+    "import": "captures:import_",
+    "show": "reading:show",
+    "explain": "reading:explain",
+    "history": "reading:history",
+    "search": "searching:search",
+    "diff": "versions:diff",
+    "cleaner": "versions:cleaner_",
+    "clean": "cleaning:clean",
+    "fetch": "collecting:fetch",
+    "robots": "collecting:robots_",
+    "reclean": "keeping:reclean",
+    "export": "captures:export",
+    "demo": "keeping:demo_",
+    "rules": "rules:rules_",
+    "compact": "upkeep:compact",
+    "verify": "upkeep:verify",
+    "doctor": "upkeep:doctor",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(Mapping[str, click.Command]):
+    """The commands by name, each imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        file, _, function = _COMMANDS[name].partition(":")
+        found: click.Command = getattr(import_module(f"archiver.cli.{file}"), function)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+
+@click.group(commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--database",
     metavar="URL",
@@ -61,30 +92,6 @@ def cli(context: click.Context, database: str | None, config: Path | None) -> No
             chosen, database=database if "://" in database else f"sqlite:///{database}"
         )
     context.obj = chosen
-
-
-for command in (
-    init,
-    add,
-    scrape,
-    import_,
-    show,
-    explain,
-    history,
-    diff,
-    cleaner_,
-    clean,
-    fetch,
-    robots_,
-    reclean,
-    export,
-    demo_,
-    rules_,
-    compact,
-    verify,
-    doctor,
-):
-    cli.add_command(command)
 
 
 def _end(message: str, code: int) -> NoReturn:
@@ -115,7 +122,7 @@ def main(run: Callable[..., object] = cli.main) -> None:
     except OSError as fault:
         _drop_output()
         where = f"{fault.filename}: " if fault.filename else ""
-        _end(f"{where}{fault.strerror or fault}; mend that and run again", EXIT_FAILED)
+        _end(f"{where}{fault.strerror or fault}; mend that and run again", ArchiverError.exit_code)
 
 
 def _drop_output() -> None:

@@ -21,7 +21,6 @@ from archiver.cli.shared import (
 from archiver.errors import BadInput
 from archiver.export import FORMATS
 from archiver.settings import Settings
-from archiver.work import ingest
 from archiver.work.export import WARC, export_warc
 from archiver.work.export import export as export_file
 from archiver.work.export import stream as export_stream
@@ -47,6 +46,9 @@ def import_(
     or .warc.zst its HTML pages are taken, with the times and headers that it has; a record that is
     broken is a failure on record, and the rest is read. What was imported before is left alone.
     """
+    # With it come the cleaner and readers of WARC files, which an export does without.
+    from archiver.work import ingest  # noqa: PLC0415
+
     with opened(chosen) as engine, Reporter() as tell:
         counts = ingest.ingest(
             engine,
@@ -96,7 +98,7 @@ def export(
         raise BadInput("--since and --cdxj are for --format warc")
     if form == WARC and markdown:
         raise BadInput("--markdown is for documents; a WARC holds pages as they came")
-    begin = ingest.moment(since, "--since") if since else None
+    begin = _moment(since) if since else None
     with opened(chosen) as engine:
         if form == WARC:
             _warc(engine, chosen, output, hosts, begin, index=cdxj)
@@ -106,6 +108,12 @@ def export(
         else:
             count = export_file(engine, form, Path(output), hosts, markdown=markdown)
     click.echo(f"{count} documents", err=True)
+
+
+def _moment(since: str) -> datetime:
+    from archiver.work.ingest import moment  # noqa: PLC0415 - as above
+
+    return moment(since, "--since")
 
 
 def _warc(

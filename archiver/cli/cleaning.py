@@ -42,7 +42,7 @@ def clean(
         url=url, fetched_at=now(), body=body, content_type=told or media_type_of(Path(file))
     )
     try:
-        page = cleaner.page(snapshot)
+        page = cleaner.page(snapshot, _site(url))
         document = cleaner.document(page, _site(url))
     except Uncleanable as fault:
         raise ArchiverError(f"{file}: {fault}") from fault
@@ -105,9 +105,10 @@ def _cleaned(cleaner: Cleaner, asked: dict[str, Any]) -> dict[str, Any]:
         body, kind = asked["text"].encode("utf-8", "replace"), "text/plain"
     else:
         raise BadInput("html_b64 or text is missing")
-    page = cleaner.page(Snapshot(url=url, fetched_at=now(), body=body, content_type=kind))
     try:
         site = _site(url)
     except BadInput:
         site = ""  # a page saved from nowhere has no site's rules
+    snapshot = Snapshot(url=url, fetched_at=now(), body=body, content_type=kind)
+    page = cleaner.page(snapshot, site)
     return {"id": asked.get("id"), **as_record(page, cleaner.document(page, site))}

@@ -1,4 +1,4 @@
-"""The rules themselves, without an archive: `rules list`, `test`, `lint` and `new`."""
+"""The rules themselves: `rules list`, `test`, `lint` and `new`; from an archive `rules learn`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from pathlib import Path
 
 import click
 
-from archiver.cli.shared import EXIT_FAILED, cleaner_of, now, rules_folder
+from archiver.cli.shared import (
+    EXIT_FAILED,
+    Reporter,
+    cleaner_of,
+    now,
+    opened,
+    rules_folder,
+    sites_option,
+)
+from archiver.errors import BadInput
 from archiver.export.jsonl import line as jsonl_line
 from archiver.settings import Settings
-from archiver.work import lint, rules, views
+from archiver.text.terminal import safe, safe_json
+from archiver.work import containers, learning, lint, rules, views
 
 _COLUMNS = "id pack kind label phrases selectors needs_context why".split()
 _WIDTH = 60  # of a column on a terminal; a pipe gets everything
@@ -19,7 +29,7 @@ _WIDTH = 60  # of a column on a terminal; a pipe gets everything
 
 @click.group("rules")
 def rules_() -> None:
-    """List the rules, hold them against their evidence, find bad ones, write a new one."""
+    """List the rules, hold them against their evidence, find bad ones, write and learn new ones."""
 
 
 @rules_.command("list")
@@ -146,3 +156,84 @@ def new(
         click.echo(table, nl=False)
     for source, other in rules.taking(sources, line, language):
         click.echo(f"already taken by {other.id} ({source.file})", err=True)
+
+
+@rules_.command()
+@sites_option
+@click.option("--accept", is_flag=True, help="Write the rules into the folder of your rules.")
+@click.option("--explain", is_flag=True, help="All that was found, and what is done about it.")
+@click.option("--json", "as_json", is_flag=True, help="The same, one JSON object a site.")
+@click.pass_obj
+def learn(
+    chosen: Settings, hosts: tuple[str, ...], accept: bool, explain: bool, as_json: bool
+) -> None:
+    """Propose rules for what many pages of a site share: a rule file, with the evidence.
+
+    Nothing is fetched, and nothing is written without --accept or the setting learn_accept.
+    """
+    accept = accept or chosen.learn_accept
+    folder = rules_folder(chosen)
+    if accept and folder is None:
+        raise BadInput("there is no folder for rules; name one with the setting `rules`")
+    refused = 0
+    with opened(chosen) as engine, Reporter() as report:
+        for learned in learning.learn(engine, cleaner_of(chosen), hosts, tell=report):
+            report(safe(learned.told))
+            _show(learned, explain=explain, as_json=as_json, silent=accept)
+            if not accept or folder is None:
+                continue
+            try:
+                file = learning.accept(learned, folder)
+            except BadInput as fault:  # of one site; the others' files are their own
+                report(safe(str(fault)))
+                refused += 1
+                continue
+            if file is not None:
+                report(f"{file}: written; `archiver reclean --dry-run` shows what it changes")
+    if refused:
+        sys.exit(EXIT_FAILED)
+
+
+@rules_.command("containers")
+@sites_option
+@click.option("--accept", is_flag=True, help="Write them into the folder of your rules.")
+@click.pass_obj
+def containers_(chosen: Settings, hosts: tuple[str, ...], accept: bool) -> None:
+    """Learn where the article stands on a site's pages, so that they are laid out faster.
+
+    Nothing is fetched, and nothing is written without --accept or the setting learn_accept.
+    """
+    accept = accept or chosen.learn_accept
+    folder = rules_folder(chosen)
+    if accept and folder is None:
+        raise BadInput("there is no folder for rules; name one with the setting `rules`")
+    refused = 0
+    with opened(chosen) as engine, Reporter() as report:
+        for learned in containers.learn(engine, cleaner_of(chosen), hosts, tell=report):
+            for line in learned.told:
+                report(safe(f"{learned.site}: {line}"))
+            if not accept or folder is None:
+                click.echo(learned.text, nl=False)
+                continue
+            try:
+                file = containers.accept(learned, folder)
+            except BadInput as fault:  # of one site; the others' files are their own
+                report(safe(str(fault)))
+                refused += 1
+                continue
+            if file is not None:
+                report(f"{file}: written; `archiver reclean --dry-run` shows what it changes")
+    if refused:
+        sys.exit(EXIT_FAILED)
+
+
+def _show(learned: learning.Learned, *, explain: bool, as_json: bool, silent: bool) -> None:
+    """Print what was learned: an object, a table or, unless it goes to its place, the file."""
+    if as_json:
+        packed = jsonl_line(learning.as_record(learned)).decode()
+        click.echo(safe_json(packed.removesuffix("\n")))
+    elif explain:
+        for line in learning.table(learned):
+            click.echo("\t".join(map(safe, line.split("\t"))))
+    elif learned.text and not silent:
+        click.echo(learned.text, nl=False)

@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import click
-from rich.console import Console
 from sqlalchemy import Engine
 
 from archiver.archive import engine as archive
 from archiver.errors import BadInput
 from archiver.fetch import urls
 from archiver.settings import Settings
-from archiver.work.cleaning import Cleaner
+from archiver.work.collector import expect_many_objects
+
+if TYPE_CHECKING:  # numpy and a dozen parsers come with it: only for commands that clean
+    from archiver.work.cleaning import Cleaner
 
 EXIT_FAILED = 1
 # Away from a terminal a line about progress is written this often, in seconds.
@@ -28,6 +30,7 @@ LOG_EVERY = 10.0
 sites_option = click.option(
     "--site", "hosts", multiple=True, metavar="HOST", help="Only this site; may be repeated."
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 _ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+):[0-9]{1,5}")
 
 
@@ -73,6 +76,9 @@ class Reporter:
 
     def __init__(self) -> None:
         """Look at what standard error is."""
+        # Only commands that take long have one to tell of it.
+        from rich.console import Console  # noqa: PLC0415
+
         self.console = Console(stderr=True, highlight=False)
         self.status = self.console.status("") if self.console.is_terminal else None
         self.last = time.monotonic()
@@ -119,7 +125,11 @@ def rules_folder(chosen: Settings) -> Path | None:
 
 def cleaner_of(chosen: Settings) -> Cleaner:
     """The cleaner with the user's rules."""
-    return Cleaner(rules_folder(chosen))
+    from archiver.work.cleaning import Cleaner  # noqa: PLC0415 - why, stands above
+
+    cleaner = Cleaner(rules_folder(chosen))
+    expect_many_objects()  # again: the rules and what they were read with are to stay
+    return cleaner
 
 
 def end_run(counts: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""The versions of a page and what made them: `history`, `diff` and `cleaner`."""
+"""The versions of a page held together, and what made them: `diff` and `cleaner`."""
 
 from __future__ import annotations
 
@@ -6,31 +6,12 @@ import sys
 
 import click
 
-from archiver.cli.shared import Reporter, cleaner_of, now, opened
+from archiver.cli.shared import Reporter, cleaner_of, json_option, now, opened
 from archiver.errors import BadInput
 from archiver.settings import Settings
 from archiver.work import cleaners, compare, differences
-from archiver.work import history as page_history
 
 _COLOURS = {"-": "red", "+": "green"}
-
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-
-
-@click.command()
-@click.argument("page")
-@json_option
-@click.pass_obj
-def history(chosen: Settings, page: str, as_json: bool) -> None:
-    """List every version of a page: its snapshots, the documents of each, what failed.
-
-    PAGE is a URL, also another name of the page; a number of `archiver show`; or the SHA-256 of a
-    body or a text. Times are UTC. A snapshot was first and last seen as its fetches say, a 304
-    among them; a document has its cleaner, characters kept and removed, and the blocks kept.
-    """
-    with opened(chosen) as engine:
-        for line in page_history.history(engine, page, as_json=as_json):
-            click.echo(line)
 
 
 @click.command()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -20,8 +20,9 @@ _SKIPPED = frozenset(
     "script style template head noframes iframe object embed svg math canvas audio video "
     "textarea select datalist map area param source track colgroup rp".split()
 )
-# Shown only to readers without scripts.
-_NOT_SHOWN = frozenset(["noscript"])
+_BOLD = frozenset(["b", "strong"])
+# Elements that may hide their text by what they are.
+_FOLDED = frozenset(["noscript", "dialog"])
 
 # Elements that stand inside a line; all others, unknown ones too, break it.
 _INLINE = frozenset(
@@ -63,74 +64,100 @@ _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 _HTML_SPACE = " \t\n\f\r"
 
 
+class Elements:
+    """The elements that hold the blocks, numbered so that a parent comes before its children.
+
+    Number 0 is what ``html`` stands in. `parents`, `depths` and `steps` have an item an element,
+    `own` the number of each block's own element. A step is without its number among its like.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.numbers: dict[str, int] = {"": 0}  # by path
+        self.parents = [0]
+        self.depths = [0]
+        self.steps = [""]
+        self.own: list[int] = []
+
+    def add(self, path: str, step: str, parent: int) -> int:
+        """The number of the element of this path."""
+        number = self.numbers.setdefault(path, len(self.steps))
+        if number == len(self.steps):
+            self.parents.append(parent)
+            self.depths.append(self.depths[parent] + 1)
+            self.steps.append(step)
+        return number
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The blocks of a page, and of how many pieces of text the longest run is made."""
 
     blocks: list[Block]
     widest: int = 0
+    elements: Elements = field(default_factory=Elements)
 
 
 _Attributes = dict[str, str | None]
 
 
 class _Frame:
-    """An open element on the way down.
+    """An open element on the way down, with what it takes over from those it stands in.
 
-    Most elements hold no text of their own, so what costs something to know is found out when
-    a text asks for it: `_settle` fills the attributes and the facts that are inherited, `_path`
-    the path. `place` is the element that a path ends with: itself, or above it at most depth.
+    The path costs more to know than all the rest, so `_path` finds it out when a text asks for
+    it. `deep` is the element that a path ends with where that is not the element itself: the one
+    above it at most depth. (No frame refers to itself: what refers to itself lives on, and the
+    tree with it, until Python looks for such cycles.)
     """
 
     __slots__ = (
-        "attributes", "bold", "depth", "hidden", "inline", "linked", "node", "nth", "parent",
-        "path", "place", "seen", "settled", "tag",
+        "attributes", "bold", "deep", "depth", "hidden", "inline", "linked", "node", "nth",
+        "number", "parent", "path", "seen", "tag",
     )  # fmt: skip
 
-    node: LexborNode
-    parent: _Frame
-    place: _Frame
-    depth: int
-    nth: int
-    seen: dict[str, int] | None
     attributes: _Attributes
-    linked: bool
-    bold: bool
-    hidden: bool
+    parent: _Frame
+    nth: int
+    number: int  # among `Elements`, of what has a path
 
     def __init__(self, node: LexborNode, tag: str, parent: _Frame, *, inline: bool) -> None:
         self.node = node
         self.tag = tag
         self.parent = parent
         self.inline = inline
-        self.settled = False
         self.path = ""
         self.seen: dict[str, int] | None = None
+        self.attributes = attributes = node.attributes
+        self.linked: bool = parent.linked or (tag == "a" and "href" in attributes)
+        self.bold: bool = parent.bold or tag in _BOLD
+        self.hidden: bool = parent.hidden
+        if not self.hidden and ("style" in attributes or "hidden" in attributes or tag in _FOLDED):
+            self.hidden = _hides(tag, attributes)
+        self.deep: _Frame | None = None
         if parent.depth < MAX_PATH_DEPTH:
-            self.depth = parent.depth + 1
-            self.place = self
-            if parent.seen is None:
+            self.depth: int = parent.depth + 1
+            seen = parent.seen
+            if seen is None:
                 parent.seen = {tag: 1}
                 self.nth = 1
             else:
-                self.nth = parent.seen[tag] = parent.seen.get(tag, 0) + 1
+                self.nth = seen[tag] = seen.get(tag, 0) + 1
         else:
             self.depth = parent.depth
-            self.place = parent.place
+            self.deep = parent.deep or parent
 
 
 def _root(body: LexborNode) -> _Frame:
     """What a body stands in; the attributes of ``html`` are those of the site, not of a text."""
     html = object.__new__(_Frame)
-    html.node, html.tag, html.parent, html.place = body, "html", html, html
-    html.depth, html.path, html.seen, html.attributes = 1, "/html", None, {}
+    html.node, html.tag, html.depth, html.path = body, "html", 1, "/html"
+    html.seen, html.attributes, html.deep = None, {}, None
     html.inline = html.linked = html.bold = html.hidden = False
-    html.settled = True
     return html
 
 
 def _hides(tag: str, attributes: _Attributes) -> bool:
-    if tag in _NOT_SHOWN or "hidden" in attributes:
+    if tag == "noscript" or "hidden" in attributes:  # shown only to readers without scripts
         return True
     if tag == "dialog" and "open" not in attributes:
         return True
@@ -138,61 +165,65 @@ def _hides(tag: str, attributes: _Attributes) -> bool:
     return bool(style) and _HIDING_STYLE.search(style or "") is not None
 
 
-def _settle(frame: _Frame) -> None:
-    """Find out what an element is and what it takes over from those it stands in."""
-    unsettled = []
-    while not frame.settled:
-        unsettled.append(frame)
-        frame = frame.parent
-    for one in reversed(unsettled):
-        parent, tag = one.parent, one.tag
-        attributes = one.attributes = one.node.attributes
-        one.linked = parent.linked or (tag == "a" and "href" in attributes)
-        one.bold = parent.bold or tag in {"b", "strong"}
-        one.hidden = parent.hidden or _hides(tag, attributes)
-        one.settled = True
-
-
-def _step(frame: _Frame) -> str:
-    """One step of a path: ``div[2]#page.site[role=main]``; only plain names are taken in."""
-    attributes: _Attributes = frame.attributes
-    step = frame.tag if frame.nth == 1 else f"{frame.tag}[{frame.nth}]"
-    if not attributes:
-        return step
-    name = attributes.get("id")
+def _named(name: str | None, classes: str | None) -> str:
+    """The part of a step that names an element by id and classes."""
+    said = ""
     if name and len(name) <= MAX_NAMES and _TOKEN.fullmatch(name):
-        step += f"#{name}"
-    classes = attributes.get("class")
+        said = f"#{name}"
     if classes and len(classes) <= MAX_NAMES:
         if _TOKENS.fullmatch(classes):
-            step += "." + classes.replace(" ", ".")
+            said += "." + classes.replace(" ", ".")
         else:
-            step += "".join(f".{token}" for token in classes.split() if _TOKEN.fullmatch(token))
+            said += "".join(f".{token}" for token in classes.split() if _TOKEN.fullmatch(token))
+    return said
+
+
+# What `_named` said on this page: most elements share their names with others.
+_Names = dict[tuple[str | None, str | None], str]
+
+
+def _names(frame: _Frame, known: _Names) -> str:
+    """What a step says besides its tag: ``#page.site[role=main]``; only plain names count."""
+    attributes = frame.attributes
+    if not attributes:
+        return ""
+    names = (attributes.get("id"), attributes.get("class"))
+    said = known.get(names)
+    if said is None:
+        said = known[names] = _named(*names)
     if not _ANY_TELLING.isdisjoint(attributes):
         for attribute in _TELLING:
             value = attributes.get(attribute)
             if value and len(value) <= MAX_NAMES and _TOKEN.fullmatch(value):
-                step += f"[{attribute}={value}]"
-    return step
+                said += f"[{attribute}={value}]"
+    return said
 
 
-def _path(place: _Frame) -> str:
-    """The path of a settled element; those above it keep theirs for the next that asks."""
+def _step(frame: _Frame, names: str) -> str:
+    """One step of a path: ``div[2]#page.site[role=main]``."""
+    return frame.tag + names if frame.nth == 1 else f"{frame.tag}[{frame.nth}]{names}"
+
+
+def _path(frame: _Frame, known: _Names, elements: Elements) -> str:
+    """The path of an element; those above it keep theirs for the next that asks."""
     unnamed = []
-    while not place.path:
-        unnamed.append(place)
-        place = place.parent
-    path = place.path
+    while not frame.path:
+        unnamed.append(frame)
+        frame = frame.parent
+    path, number = frame.path, frame.number
     for one in reversed(unnamed):
-        path = one.path = f"{path}/{_step(one)}"
+        names = _names(one, known)
+        path = one.path = f"{path}/{_step(one, names)}"
+        number = one.number = elements.add(path, one.tag + names, number)
+    elements.own.append(number)
     return path
 
 
 def _common(frames: Sequence[_Frame]) -> _Frame:
-    """The deepest element that holds all of a run."""
-    shared = frames[0].place
+    """The deepest element with a step of its own that holds all of a run."""
+    shared = frames[0].deep or frames[0]
     for frame in frames:
-        other = frame.place
+        other = frame.deep or frame
         while shared is not other:
             if shared.depth > other.depth:
                 shared = shared.parent
@@ -201,36 +232,39 @@ def _common(frames: Sequence[_Frame]) -> _Frame:
     return shared
 
 
-def _inner(frame: _Frame, common: _Frame) -> str:
+def _inner(frame: _Frame, common: _Frame, known: _Names) -> str:
     """The steps with a class or an id between `common` and an element inside it."""
     steps = []
-    place = frame.place
+    place = frame.deep or frame
     while place is not common:
         if "class" in place.attributes or "id" in place.attributes:
-            step = _step(place)
+            step = _step(place, _names(place, known))
             if "." in step or "#" in step:
                 steps.append(step)
         place = place.parent
     return "/".join(reversed(steps))
 
 
-def _block(run: list[tuple[str, _Frame]]) -> Block | None:
+def _block(run: list[tuple[str, _Frame]], known: _Names, elements: Elements) -> Block | None:
     """Make one block of a run's pieces, or none if there is nothing to see in it."""
     while len(run) > 1 and not run[-1][0].strip(_HTML_SPACE):
         run.pop()
-    text = normal.collapse("".join([piece for piece, _ in run]))
-    if not text:
-        return None
     if len(run) == 1:
-        frame = run[0][1]
+        piece, frame = run[0]
+        text = normal.collapse(piece)
+        if not text:
+            return None
         size = len(text)
         return Block(
-            _path(frame.place),
+            _path(frame.deep or frame, known, elements),
             text,
             size if frame.linked else 0,
             size if frame.bold else 0,
             frame.hidden,
         )
+    text = normal.collapse("".join([piece for piece, _ in run]))
+    if not text:
+        return None
     seen = [(shown, frame) for piece, frame in run if (shown := normal.collapse(piece))]
     common = _common([frame for _, frame in seen])
     spans: list[Span] = []
@@ -242,11 +276,11 @@ def _block(run: list[tuple[str, _Frame]]) -> Block | None:
         if start < 0:  # NFC joined it with its neighbour
             continue
         at = start + len(shown)
-        inner = _inner(frame, common)
+        inner = _inner(frame, common, known)
         if inner:
             spans.append(Span(start, at, inner))
     return Block(
-        _path(common),
+        _path(common, known, elements),
         text,
         linked=min(linked, len(text)),
         bold=min(bold, len(text)),
@@ -282,19 +316,24 @@ def lay_out(tree: LexborHTMLParser) -> Layout:  # noqa: C901, PLR0912, PLR0915 -
     found: list[Block] = []
     paths = widest = 0
     run: list[tuple[str, _Frame]] = []
+    known: _Names = {}
+    elements = Elements()
 
     def end_run() -> None:
         nonlocal paths, widest
         widest = max(widest, len(run))
-        block = _block(run)
+        block = _block(run, known, elements)
         if block is not None:
             found.append(block)
             paths += len(block.path)
-            refuse_more(len(found), paths)
+            if paths > MAX_PATHS or len(found) > MAX_BLOCKS:
+                refuse_more(len(found), paths)
         run.clear()
 
     html = _root(body)
+    html.number = elements.add(html.path, "html", 0)
     frame = _Frame(body, "body", html, inline=False)
+    at_tag = _AT.get
     pre = 0
     node = body.first_child
     while True:
@@ -310,20 +349,21 @@ def lay_out(tree: LexborHTMLParser) -> Layout:  # noqa: C901, PLR0912, PLR0915 -
             frame = frame.parent
             continue
         tag = node.tag
-        at = _AT.get(tag)
+        at = at_tag(tag)
         if at is _TEXT:
             text = node.text_content or ""
             if run or text.strip(_HTML_SPACE):  # space that begins a line shows nothing
-                if not frame.settled:
-                    _settle(frame)
                 if run and run[-1][1].hidden != frame.hidden:
                     end_run()  # what a reader sees and does not see is never one line
-                lines = text.split("\n") if pre else [text]  # preformatted lines are runs
-                for number, line in enumerate(lines):
-                    if number and run:
-                        end_run()
-                    if line:
-                        run.append((line, frame))
+                if not pre:
+                    if text:
+                        run.append((text, frame))
+                else:
+                    for number, line in enumerate(text.split("\n")):  # its lines are runs
+                        if number and run:
+                            end_run()
+                        if line:
+                            run.append((line, frame))
         elif at is _BREAK:
             if run:
                 end_run()
@@ -340,4 +380,4 @@ def lay_out(tree: LexborHTMLParser) -> Layout:  # noqa: C901, PLR0912, PLR0915 -
         node = node.next
     if run:
         end_run()
-    return Layout(found, widest)
+    return Layout(found, widest, elements)

@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 
-from htmldate import find_date
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from archiver.extract import elements
 from archiver.extract.nearby import Line, Nearby
 from archiver.extract.statements import Statements
 from archiver.text import dates, normal
@@ -87,6 +87,10 @@ _IN_URL = re.compile(
 # 29-10-2021: only where the first cannot be a month.
 _DAY_FIRST = re.compile(r"(?<![\d-])(1[3-9]|2\d|3[01])[-_.](0\d|1[0-2])[-_.](20\d\d)(?!\d)")
 _CODE = re.compile(r"(</?(?:script|style|svg)\b[^<>]*>)", re.IGNORECASE)
+# With the options of htmldate's own parser.
+_PARSER = elements.parser(
+    collect_ids=False, default_doctype=False, encoding="utf-8", remove_pis=True
+)
 _ARCHIVED = re.compile(r"/web/\d{14}[a-z_]*/")  # the Wayback Machine's own time
 
 
@@ -257,10 +261,17 @@ def _searched(text: str, url: str, now: datetime) -> str | None:
     It reads a day and a month that it does not know (Indic ones) as the first of January: that
     day is believed only where the page or the URL has it in so many digits.
     """
+    # Most pages state their day: those need not wait for the library to be imported.
+    from htmldate import find_date  # noqa: PLC0415
+    from htmldate.utils import is_dubious_html, repair_faulty_html  # noqa: PLC0415
+
     latest = (now + timedelta(days=1)).strftime("%Y-%m-%d")
+    html = _without_code(text)
     try:
+        tree = elements.tree(html, _PARSER, is_dubious_html, repair_faulty_html)
         found = find_date(
-            _without_code(text),
+            # A text without a blank may be taken for an address to download.
+            (html if " " in html else f"{html} ") if tree is None else tree,
             extensive_search=False,
             original_date=True,
             url=url or None,

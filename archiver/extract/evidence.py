@@ -8,15 +8,17 @@ gives the same kind of numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
+import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 
+from archiver.extract.blocks import Elements
 from archiver.model import Block, Page
 from archiver.text import normal
 from archiver.text.prose import MIN_PARAGRAPH, SENTENCE_END, STOPS
@@ -33,19 +35,26 @@ _TAG = re.compile(r"[a-z0-9:_-]+")
 _HEADING = re.compile(r"h\d")
 _NAMED = re.compile(r"[#.]([A-Za-z0-9_-]+)")
 _TELLING = re.compile(r"\[([a-z0-9-]+=[A-Za-z0-9_-]+)\]")
+# A step of a tag, an id and classes only, as nearly all are.
+_PLAIN = re.compile(r"([a-z0-9:_-]*+)((?:[#.][A-Za-z0-9_-]++)*+)")
 # The words of a class name: `entryContent`, `entry-content` and `ENTRY_CONTENT` have the same.
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _MIN_WORD, _MAX_WORD = 3, 16  # what is shorter or longer is a hash or a headline
 
 # Readability's lists of what class names and ids promise, after Arc90 (Readability.js, REGEXPS).
-_PROMISING = re.compile(
-    "article|body|column|content|entry|hentry|main|page|post|shadow|text|blog|story",
+_PROMISING = "article body column content entry hentry main page post shadow text blog story"
+_UNLIKELY = (
+    "-ad- ai2html banner breadcrumb combx comment community contact cover-wrap disqus extra "
+    "footer gdpr header hidden legends masthead media menu meta outbrain pagination pager popup "
+    "promo related remark replies rss scroll share shopping shoutbox sidebar skyscraper social "
+    "sponsor supplemental tags tool widget"
 )
-_UNLIKELY = re.compile(
-    "-ad-|ai2html|banner|breadcrumb|combx|comment|community|contact|cover-wrap|disqus|extra|"
-    "footer|gdpr|header|hidden|legends|masthead|media|menu|meta|outbrain|pagination|pager|popup|"
-    "promo|related|remark|replies|rss|scroll|share|shopping|shoutbox|sidebar|skyscraper|social|"
-    "sponsor|supplemental|tags|tool|widget",
+# Consent dialogs, by the names of the managers that most sites use; their prose is often longer
+# than the article, so it is no running text here.
+_CONSENT = (
+    "cookie consent gdpr onetrust ot-pc- ot-sdk didomi usercentrics cybot qc-cmp truste cmpbox "
+    "cmplz sp_message iubenda osano privacy-notice privacynotice privacy-banner privacybanner "
+    "privacy-popup privacypopup privacy-manager privacymanager"
 )
 
 # Scripts without spaces say in this many letters what takes others a paragraph.
@@ -74,46 +83,45 @@ def _names(step: str) -> list[str]:
 def tokens(step: str) -> set[str]:
     """The words of the id, the classes and the telling attributes of one step of a path.
 
+    A telling attribute is one word.
+
     >>> sorted(tokens("div[2]#mainColumn.post-share[role=main]"))
     ['column', 'main', 'post', 'role=main', 'share']
     """
-    return set().union(*map(_words, _names(step)))
+    plain = _PLAIN.fullmatch(step)
+    names = [plain[2]] if plain else _names(step)
+    return {
+        word.lower()
+        for name in names
+        for word in ([name] if "=" in name else _WORD.findall(name))
+        if _MIN_WORD <= len(word) <= _MAX_WORD or "=" in word
+    }
 
 
-@lru_cache(maxsize=1 << 15)
-def _words(name: str) -> frozenset[str]:
-    """The words of one class name or id; a telling attribute is one word."""
-    if "=" in name:
-        return frozenset([name.lower()])
-    words = _WORD.findall(name)
-    return frozenset(word.lower() for word in words if _MIN_WORD <= len(word) <= _MAX_WORD)
-
-
-# Consent dialogs, by the names of the managers that most sites use; their prose is often longer
-# than the article, so it is no running text here.
-_CONSENT = re.compile(
-    "cookie|consent|gdpr|onetrust|ot-pc-|ot-sdk|didomi|usercentrics|cybot|qc-cmp|truste|cmpbox|"
-    "cmplz|sp_message|iubenda|osano|privacy-?(?:notice|banner|popup|manager)",
-)
-
-
-def _of_tag(tag: str) -> tuple[float, ...]:
+def _of_tag(tag: str) -> bytes:
     """One number each for `ELEMENTS` and `AROUND`: whether an element is that."""
     kind = "h" if _HEADING.fullmatch(tag) else tag
-    return tuple(float(kind == one) for one in (*ELEMENTS, *AROUND))
+    return np.array([kind == one for one in (*ELEMENTS, *AROUND)], dtype=np.float64).tobytes()
 
 
 _NO_TAG = _of_tag("")
 _TAGS = {tag: _of_tag(tag) for tag in (*ELEMENTS, *AROUND, *(f"h{n}" for n in range(10)))}
+# What a name may say, as the sum of these; and the numbers that each sum stands for.
+_LISTS = {1: _PROMISING, 2: _UNLIKELY, 4: _CONSENT}
+_SAID = [
+    np.array([said & one > 0 for one in _LISTS], dtype=np.float64).tobytes() for said in range(8)
+]
 
 
-@lru_cache(maxsize=1 << 15)
-def _promises(name: str) -> tuple[bool, bool, bool]:
-    """Whether a name promises text, promises none, is a consent dialog's."""
-    name = name.lower()
-    lists = (_PROMISING, _UNLIKELY, _CONSENT)
-    promising, unlikely, consent = (one.search(name) is not None for one in lists)
-    return promising, unlikely, consent
+@cache
+def _promises() -> ahocorasick.Automaton:
+    """What finds the words of all lists in one pass."""
+    automaton = ahocorasick.Automaton()
+    for at, words in _LISTS.items():
+        for word in words.split():
+            automaton.add_word(word, at | automaton.get(word, 0))
+    automaton.make_automaton()
+    return automaton
 
 
 @lru_cache(maxsize=1 << 16)
@@ -123,14 +131,16 @@ def _element(step: str) -> bytes:
     One number each for `ELEMENTS` and `AROUND`, and whether its names promise text, promise
     none, or are a consent dialog's.
     """
-    found = _TAG.match(step)
-    tag = found[0] if found else ""
-    promising = unlikely = consent = False
-    for name in _names(step):
-        one, other, third = _promises(name)
-        promising, unlikely, consent = promising or one, unlikely or other, consent or third
-    said = (*_TAGS.get(tag, _NO_TAG), float(promising), float(unlikely), float(consent))
-    return np.array(said, dtype=np.float64).tobytes()
+    plain = _PLAIN.fullmatch(step)
+    if plain:
+        tag, names = plain.groups()
+    else:
+        found = _TAG.match(step)
+        tag, names = found[0] if found else "", ".".join(_names(step))
+    said = 0
+    for _, one in _promises().iter(names.lower()):
+        said |= one
+    return _TAGS.get(tag, _NO_TAG) + _SAID[said]
 
 
 def _bare(step: str) -> str:
@@ -145,96 +155,123 @@ def _bare(step: str) -> str:
     return step[: cut - 1] + step[end + 1 :]
 
 
-class _Tree:
-    """The elements that hold the blocks, numbered so that a parent comes before its children."""
-
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        """Number the elements of the blocks' paths."""
-        known: dict[str, int] = {"": 0}
-        self.steps: list[str] = [""]
-        parents, depths, own = [0], [0], []
-        for block in blocks:
-            path = block.path
+def elements_of(blocks: Iterable[Block]) -> Elements:
+    """The elements that the paths of blocks name, as `lay_out` has them of the page itself."""
+    found = Elements()
+    known = found.numbers
+    for block in blocks:
+        path = block.path
+        at = known.get(path)
+        new = []
+        while at is None:
+            above, _, step = path.rpartition("/")
+            new.append((path, step))
+            path = above
             at = known.get(path)
-            if at is None:
-                cuts = [len(path)]
-                while at is None:
-                    cuts.append(path.rfind("/", 0, cuts[-1]))
-                    at = known.get(path[: max(cuts[-1], 0)])
-                for above, end in pairwise(reversed(cuts)):
-                    step = path[above + 1 : end]
-                    self.steps.append(_bare(step) if "[" in step else step)
-                    parents.append(at)
-                    depths.append(depths[at] + 1)
-                    known[path[:end]] = at = len(parents) - 1
-            own.append(at)
+        for one, step in reversed(new):
+            at = found.add(one, _bare(step), at)
+        found.own.append(at)
+    return found
+
+
+class _Tree:
+    """The elements that hold the blocks, ready to be counted over."""
+
+    def __init__(self, elements: Elements) -> None:
+        """Take the elements as they are numbered."""
+        parents, depths, own = elements.parents, elements.depths, elements.own
+        places: dict[str, int] = {}
+        kinds = [places.setdefault(step, len(places)) for step in elements.steps]
+        self.steps = list(places)  # each once, for most recur
+        self.kinds: _Places = np.array(kinds, dtype=np.int32)  # of each element
         self.parent: _Places = np.array(parents, dtype=np.int32)
         self.depth: _Places = np.array(depths, dtype=np.int32)
         self.own: _Places = np.array(own, dtype=np.int32)
         order = np.argsort(self.depth, kind="stable").astype(np.int32)
         ends = np.cumsum(np.bincount(self.depth))
-        self.levels = [order[start:end] for start, end in pairwise(ends)]
         # For each element the elements around it, by depth; -1 below its own.
-        self.around: _Places = np.full((len(parents), len(ends)), -1, dtype=np.int32)
-        self.around[0, 0] = 0
-        for depth, level in enumerate(self.levels, start=1):
-            self.around[level] = self.around[self.parent[level]]
-            self.around[level, depth] = level
+        around = np.full((len(parents), len(ends)), -1, dtype=np.int32)
+        around[0, 0] = 0
+        for depth, (start, end) in enumerate(pairwise(ends), start=1):
+            level = order[start:end]
+            around[level] = around[self.parent[level]]
+            around[level, depth] = level
+        self._around: _Places = around
+        self._inside: _Places = around[self.own]  # the same for each block
+        inside = self._inside >= 0
+        self._elements = self._inside[inside]
+        self._lines = np.repeat(np.arange(len(own)), inside.sum(axis=1))
 
     def gathered(self, values: Column) -> Column:
         """For each element the sum over the blocks in it; `values` has a row a block."""
-        total = np.zeros((len(self.parent), values.shape[1]))
-        np.add.at(total, self.own, values)
-        for level in reversed(self.levels):
-            np.add.at(total, self.parent[level], total[level])
-        return total
+        each = values[self._lines].T
+        size = len(self.parent)
+        return np.stack([np.bincount(self._elements, one, size) for one in each], axis=1)
 
-    def handed_down(self, values: Column, join: np.ufunc) -> Column:
-        """For each element `join` over its own values and those of all elements around it."""
-        found = values.copy()
-        for level in self.levels:
-            found[level] = join(found[level], found[self.parent[level]])
+    def handed_down(self, values: Column, join: np.ufunc, nothing: float) -> Column:
+        """For each block `join` over the values of all elements around it.
+
+        `values` has a row an element; `nothing` is what changes nothing.
+        """
+        padded = np.concatenate([values, np.full((1, *values.shape[1:]), nothing)])
+        found: Column = join.reduce(padded[self._inside], axis=1)
         return found
 
-    def shared(self, places: _Places) -> _Places:
-        """For each block, how deep the elements around both it and its place reach."""
-        one, other = self.around[self.own], self.around[places]
+    def shared(self, places: _Places | int) -> _Places:
+        """For each block, how deep the elements around both it and its place reach.
+
+        `places` has an element for each block, or one for all.
+        """
+        one, other = self._inside, self._around[places]
         depths: _Places = ((one == other) & (one >= 0)).sum(axis=1, dtype=np.int32) - 1
         return depths
 
 
-def _own(blocks: Sequence[Block], in_dialog: NDArray[np.bool_]) -> dict[str, Column]:
-    """What each block's own text says; `in_dialog` tells those in a consent dialog."""
-    lengths = np.array([len(block.text) for block in blocks], dtype=np.float64)
-    linked = np.array([block.linked for block in blocks]) / lengths
+def _own(
+    blocks: Sequence[Block], linked: Column, in_dialog: NDArray[np.bool_]
+) -> dict[str, Column]:
+    """What each block's own text says.
+
+    `linked` counts its linked letters; `in_dialog` tells those in a consent dialog.
+    """
+    texts = [block.text for block in blocks]
+    lengths = np.array(list(map(len, texts)), dtype=np.float64)
+    linked = linked / lengths
     hidden = np.array([block.hidden for block in blocks])
-    running = np.array([_reads_on(block.text) for block in blocks])
+    running = np.array(list(map(_reads_on, texts)))
     running &= (linked <= MAX_LINKED) & ~hidden & ~in_dialog
     return {
         "length": lengths,
         "linked": linked,
         "hidden": hidden.astype(np.float64),
-        **_shares([block.text for block in blocks], lengths),
+        **_shares(texts, lengths),
         "running": running.astype(np.float64),
     }
 
 
+_SIGNS = {"stops": _STOP, "digits": _DIGIT, "capitals": _CAPITAL}
+
+
 @cache
-def _classes() -> NDArray[np.float64]:
-    """For each code point up to the last digit that Unicode has: is it a stop, digit, capital."""
+def _classes() -> NDArray[np.uint8]:
+    """For each code point up to the last digit that Unicode has which of `_SIGNS` it is, from 1."""
     signs = "".join(map(chr, range(_PLANES)))
-    table = np.zeros((_PLANES + 1, 3))
-    for at, pattern in enumerate((_STOP, _DIGIT, _CAPITAL)):
-        table[[ord(hit) for hit in pattern.findall(signs)], at] = 1
+    table = np.zeros(_PLANES + 1, dtype=np.uint8)
+    for number, pattern in enumerate(_SIGNS.values(), start=1):
+        table[[ord(hit) for hit in pattern.findall(signs)]] = number
     return table
 
 
 def _shares(texts: list[str], lengths: Column) -> dict[str, Column]:
     """How much of each text is stops, digits, capitals; all texts at once, for there are many."""
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    starts = np.concatenate([[0], np.cumsum(lengths[:-1])]).astype(np.intp)
-    told = np.add.reduceat(_classes()[np.minimum(codes, _PLANES)], starts)
-    return dict(zip(("stops", "digits", "capitals"), (told / lengths[:, None]).T, strict=True))
+    classes = _classes().take(codes, mode="clip")
+    hits = np.flatnonzero(classes)
+    lines = np.searchsorted(np.cumsum(lengths), hits, side="right")
+    kinds = len(_SIGNS) + 1
+    counted = np.bincount(lines * kinds + classes[hits], minlength=len(texts) * kinds)
+    told = counted.reshape(-1, kinds)[:, 1:] / lengths[:, None]
+    return dict(zip(_SIGNS, told.T, strict=True))
 
 
 def _reads_on(text: str) -> bool:
@@ -273,31 +310,28 @@ def _shift(column: Column, by: int) -> Column:
 class Evidence:
     """The numbers of one page's blocks, those of its markers' votes added as they come in."""
 
-    def __init__(self, page: Page, worth: Worth) -> None:
+    def __init__(self, page: Page, worth: Worth, elements: Elements | None = None) -> None:
         """Count what needs no marker.
 
+        `elements` are those of the page's blocks, where they are known besides their paths;
         `worth` says of one step of a path what its names tell: above 0 they speak for the
         article.
         """
         blocks = page.blocks
         count = len(blocks)
-        self.tree = tree = _Tree(blocks)
-        own = tree.own
-        places = {step: at for at, step in enumerate(dict.fromkeys(tree.steps))}  # most recur
-        kinds = np.array([places[step] for step in tree.steps], dtype=np.int32)
+        self.tree = tree = _Tree(elements or elements_of(blocks))
         # Rows are kept as bytes: to make numbers of tuples takes longer than all that follows.
-        told = np.frombuffer(b"".join(map(_element, places))).reshape(len(places), -1)
-        worths = np.array(list(map(worth, places)), dtype=np.float64)
-        said = np.column_stack([told, worths])[kinds]
-        around = tree.handed_down(said[:, len(ELEMENTS) :], np.add)
-        self.numbers = found = _own(blocks, around[own, -2] > 0)
+        told = np.frombuffer(b"".join(map(_element, tree.steps))).reshape(len(tree.steps), -1)
+        worths = np.array(list(map(worth, tree.steps)), dtype=np.float64)
+        said = np.column_stack([told, worths])[tree.kinds]
+        around = tree.handed_down(said[:, len(ELEMENTS) :], np.add, 0.0)
+        linked = np.array([block.linked for block in blocks], dtype=np.float64)
+        self.numbers = found = _own(blocks, linked, around[:, -2] > 0)
         self.lengths = lengths = found["length"]
-        linked, running = found["linked"], found["running"]
+        running = found["running"]
         prose = running * lengths
         self.all_prose = max(float(prose.sum()), 1.0)
-        held = tree.gathered(
-            np.stack([lengths, linked * lengths, prose, np.ones(count), running], axis=1)
-        )
+        held = tree.gathered(np.stack([lengths, linked, prose, np.ones(count), running], axis=1))
         self.text_in = np.maximum(held[:, 0], 1)
         self._containers(held)
         self._names(said, around)
@@ -307,7 +341,7 @@ class Evidence:
             ("page-prose", np.log1p(self.all_prose)),
             ("page-lines", np.log1p(count)),
             ("page-share-of-prose", self.all_prose / all_text),
-            ("page-share-of-links", float((linked * lengths).sum()) / all_text),
+            ("page-share-of-links", float(linked.sum()) / all_text),
             ("page-in-cells", float(found["is-td"].mean())),
             ("page-in-p", float((prose * found["is-p"]).sum()) / self.all_prose),
         ):
@@ -343,7 +377,7 @@ class Evidence:
         while wide and prose_in[wide] < _WIDE * self.all_prose:
             wide = int(tree.parent[wide])
         for name, at in (("dense", dense), ("wide", wide)):
-            shared = tree.shared(np.full_like(tree.own, at))
+            shared = tree.shared(at)
             found[f"{name}-above"] = (tree.depth[at] - shared).astype(np.float64)
             found[f"{name}-below"] = (tree.depth[tree.own] - shared).astype(np.float64)
             found[f"{name}-of-page"] = np.full(len(prose), prose_in[at] / self.all_prose)
@@ -353,20 +387,21 @@ class Evidence:
         found, tree = self.numbers, self.tree
         own, parent = tree.own, tree.parent
         above = parent[own]
-        names = said[:, -1]
-        found["words-own"] = names[own]
-        found["words-around"] = names[above] + names[parent[above]]
-        found["words"] = around[own, -1]
-        found["words-worst"] = tree.handed_down(names, np.minimum)[own]
+        its, once, twice = said[own], said[above], said[parent[above]]
+        found["words-own"] = its[:, -1]
+        found["words-around"] = once[:, -1] + twice[:, -1]
+        found["words"] = around[:, -1]
+        found["words-worst"] = tree.handed_down(said[:, -1], np.minimum, np.inf)
         found["depth"] = tree.depth[own].astype(np.float64)
         for at, tag in enumerate(ELEMENTS):
-            found[f"is-{tag}"] = said[own, at]
+            found[f"is-{tag}"] = its[:, at]
+        inside = np.minimum(around[:, : len(AROUND)], 1.0)
         for at, tag in enumerate(AROUND):
-            found[f"in-{tag}"] = np.minimum(around[own, at], 1.0)
+            found[f"in-{tag}"] = inside[:, at]
         for at, name in ((-4, "promising"), (-3, "unlikely")):
-            found[name] = around[own, at]
-            found[f"{name}-own"] = said[own, at]
-            found[f"{name}-around"] = said[above, at] + said[parent[above], at]
+            found[name] = around[:, at]
+            found[f"{name}-own"] = its[:, at]
+            found[f"{name}-around"] = once[:, at] + twice[:, at]
 
     def _positions(self, page: Page, prose: Column) -> None:
         """Where a block stands in the page, and beside its running text and its headline."""
@@ -379,8 +414,8 @@ class Evidence:
         found["prose-before"] = (np.cumsum(prose) - prose) / self.all_prose
         found["prose-until"] = np.cumsum(prose) / self.all_prose
         title = _title(page)
-        place = tree.own[max(title, 0)]
-        climbed = tree.depth[place] - tree.shared(np.full_like(tree.own, place))
+        place = int(tree.own[max(title, 0)])
+        climbed = tree.depth[place] - tree.shared(place)
         headings = np.array(["/h1" in block.path for block in page.blocks], dtype=np.float64)
         since = order - title if title >= 0 else np.full(count, _NO_TITLE)
         found["from-title"] = np.clip(since, _NO_TITLE, _MOST_LINES) * 1.0

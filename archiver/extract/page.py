@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from importlib.metadata import version
+from typing import Any
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -21,7 +22,8 @@ from selectolax.lexbor import LexborHTMLParser
 from archiver.errors import Uncleanable
 from archiver.extract import blocks as layout
 from archiver.extract import bounds, decode, language, markers, metadata, plain, scorecard, suspect
-from archiver.model import Block, Page, Snapshot
+from archiver.extract import template as templates
+from archiver.model import Block, Container, Page, Snapshot
 from archiver.text import scripts
 
 REVISION = 6  # turn when code here changes what a page holds
@@ -56,20 +58,37 @@ def extractor_id(recognisers: Mapping[str, Sequence[str]]) -> str:
     recipe = {
         "revision": REVISION,
         "scorecard": scorecard.digest(),
+        "languages": language.digest(),
         "engines": {name: version(name) for name in ENGINES},
         "unicode": unicodedata.unidata_version,
         "recognisers": {name: sorted(globs) for name, globs in sorted(recognisers.items())},
     }
+    return _digest(recipe)
+
+
+def _digest(recipe: object) -> str:
     return sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def templated_id(extractor: str, containers: Iterable[Container]) -> str:
+    """The name of stage A for the pages of a site with containers; `extractor` without any."""
+    acting = list(map(container_recipe, containers))
+    return _digest({"extractor": extractor, "containers": acting}) if acting else extractor
+
+
+def container_recipe(container: Container) -> dict[str, Any]:
+    """What of a container decides what a page holds, as plain JSON."""
+    return {name: value for name, value in asdict(container).items() if name != "why"}
 
 
 def _hints(tree: LexborHTMLParser, url: str) -> set[str]:
     """What tells a CMS or theme: its generator, themes, plugins, script hosts, body classes."""
     found = {f"host:{urlsplit(url).hostname or ''}"}
-    for node in tree.css("meta[name=generator][content]"):
-        found.add(f"generator:{node.attributes.get('content')}")
-    for node in tree.css("script[src], link[href]"):
+    for node in tree.css("meta[name=generator][content], script[src], link[href]"):
         attributes = node.attributes
+        if node.tag == "meta":
+            found.add(f"generator:{attributes.get('content')}")
+            continue
         link = attributes.get("src") or attributes.get("href") or ""
         if link.startswith(("http://", "https://", "//")):
             found.add(f"asset-host:{link.split('/')[2]}")
@@ -104,7 +123,40 @@ def _systems(hints: set[str], recognisers: Mapping[str, Sequence[str]]) -> tuple
     )
 
 
-def _html(snapshot: Snapshot, text: str, recognisers: Mapping[str, Sequence[str]]) -> Page:
+def _templated(
+    snapshot: Snapshot,
+    text: str,
+    recognisers: Mapping[str, Sequence[str]],
+    tree: LexborHTMLParser,
+    found: templates.Found,
+) -> Page | None:
+    """The page by what was learned of its site, or nothing where it does not fit.
+
+    Either way the tree is no longer the page's.
+    """
+    systems = _systems(_hints(tree, snapshot.url), recognisers)
+    script = scripts.main(language.sample(found.shown))
+    told = metadata.read(tree, text, snapshot.url, snapshot.fetched_at, script)
+    blocks = templates.lay_out(tree, found)  # changes the tree, so it comes last
+    if blocks is None:
+        return None
+    return Page(
+        url=snapshot.url,
+        media_type="text/html",
+        blocks=blocks,
+        asked=(templates.MARKER,),
+        metadata=told,
+        systems=systems,
+        flags=(templates.MARKER,),
+    )
+
+
+def _html(
+    snapshot: Snapshot,
+    text: str,
+    recognisers: Mapping[str, Sequence[str]],
+    containers: Sequence[Container],
+) -> Page:
     tree = bounds.parse(text)
     if tree is None:
         return Page(
@@ -113,6 +165,12 @@ def _html(snapshot: Snapshot, text: str, recognisers: Mapping[str, Sequence[str]
             blocks=tuple(bounds.flatten(text)),
             flags=("flattened",),
         )
+    found = templates.found(tree, containers, snapshot.fetched_at) if containers else None
+    if found is not None:
+        fitted = _templated(snapshot, text, recognisers, tree, found)
+        if fitted is not None:
+            return fitted
+        tree = bounds.parse(text) or tree
     laid_out = layout.lay_out(tree)
     blocks = laid_out.blocks
     shown = [block.text for block in blocks if not block.hidden and block.linked == 0]
@@ -126,26 +184,29 @@ def _html(snapshot: Snapshot, text: str, recognisers: Mapping[str, Sequence[str]
     )
     if not blocks or not bounds.votable(text, laid_out.widest):
         return replace(page, flags=("no-vote",))
-    return _weighed(page, text, tree)
+    return _weighed(page, text, tree, laid_out.elements)
 
 
-def _weighed(page: Page, text: str, tree: LexborHTMLParser) -> Page:
+def _weighed(
+    page: Page, text: str, tree: LexborHTMLParser, elements: layout.Elements
+) -> Page:
     """The page with its markers' votes and a score for each block."""
-    weighed = scorecard.shipped().weigh(page, markers.to_ask(text, tree, page.blocks))
+    asked = markers.to_ask(text, tree, page.blocks)
+    weighed = scorecard.shipped().weigh(page, asked, elements)
     named: dict[int, tuple[str, ...]] = {}
     for name, vote in weighed.votes.items():
         for at in vote.chosen:
             named[at] = (*named.get(at, ()), name)
     blocks = tuple(
         Block(
-            path=block.path,
-            text=block.text,
-            linked=block.linked,
-            bold=block.bold,
-            hidden=block.hidden,
-            votes=named.get(at, ()),
-            score=score,
-            spans=block.spans,
+            block.path,
+            block.text,
+            block.linked,
+            block.bold,
+            block.hidden,
+            named.get(at, ()),
+            score,
+            block.spans,
         )
         for at, (block, score) in enumerate(zip(page.blocks, weighed.scores, strict=True))
     )
@@ -177,9 +238,14 @@ def _running(blocks: Sequence[Block]) -> Iterator[str]:
             yield block.text
 
 
-def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Page:
+def extract(
+    snapshot: Snapshot,
+    recognisers: Mapping[str, Sequence[str]],
+    containers: Sequence[Container] = (),
+) -> Page:
     """Lay a snapshot out. `recognisers` maps a CMS pack's name to globs over the page's hints.
 
+    `containers` are those of the page's site; the first that the page fits decides.
     Raises Uncleanable for what is no page: binary bytes, an empty or over-large body, a body
     with nothing to see.
     """
@@ -191,7 +257,7 @@ def extract(snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]]) -> Pag
     decode.refuse_binary(snapshot.body, snapshot.content_type)
     read = decode.read(snapshot.body, snapshot.content_type)
     if decode.media_type(read.text, snapshot.content_type) == "text/html":
-        page = _html(snapshot, read.text, recognisers)
+        page = _html(snapshot, read.text, recognisers, containers)
     else:
         page = _plain(snapshot, read.text)
     if not page.blocks:

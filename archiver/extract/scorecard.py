@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from archiver.extract.blocks import Elements
 from archiver.extract.evidence import Column, Evidence, tokens
 from archiver.extract.markers.placing import Vote
 from archiver.model import Page
@@ -31,20 +31,40 @@ DOUBT = {"json-ld": 0.2, "resiliparse": 0.35, "trafilatura": 1.0}
 FILE = Path(__file__).with_name("scorecard.json")
 
 
-@dataclass(frozen=True, slots=True)
 class Card:
     """Points of each bin of each number; a bin ends below the next edge."""
 
-    base: float
-    edges: dict[str, Column]
-    points: dict[str, Column]
+    def __init__(self, base: float, numbers: Mapping[str, Mapping[str, list[float]]]) -> None:
+        """Take the edges and the points of each number, one point more than edges."""
+        self.base = base
+        self.numbers = numbers
+        most = max((len(one["edges"]) for one in numbers.values()), default=0)
+        # A row a number, filled up with edges that nothing reaches; so all numbers go at once.
+        self._edges = np.full((len(numbers), most), np.inf)
+        self._points = np.zeros((len(numbers), most + 1))
+        self._starts = np.arange(len(numbers))[:, None] * (most + 1)
+        for at, one in enumerate(numbers.values()):
+            self._edges[at, : len(one["edges"])] = one["edges"]
+            self._points[at, : len(one["points"])] = one["points"]
 
-    def terms(self, numbers: dict[str, Column]) -> dict[str, Column]:
+    def _rows(self, numbers: Mapping[str, Column]) -> Column:
+        """The points of all blocks, a row a number."""
+        told = np.stack([numbers[name] for name in self.numbers])
+        bins = np.zeros(told.shape, dtype=np.uint8)
+        for edges in self._edges.T:
+            bins += told >= edges[:, None]
+        return self._points.take(bins + self._starts)
+
+    def terms(self, numbers: Mapping[str, Column]) -> dict[str, Column]:
         """The points of each block by the name of the number that they are for."""
-        return {
-            name: self.points[name][np.searchsorted(edges, numbers[name], side="right")]
-            for name, edges in self.edges.items()
-        }
+        return dict(zip(self.numbers, self._rows(numbers), strict=True)) if self.numbers else {}
+
+    def total(self, numbers: Mapping[str, Column], count: int) -> Column:
+        """Base and points of each of `count` blocks, added up in their order."""
+        total = np.full(count, self.base)
+        for points in self._rows(numbers) if self.numbers else ():
+            total += points
+        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +82,7 @@ class Scorecard:
         """Read the table that `scorecard.json` has."""
         self.words: dict[str, float] = table["words"]
         self.cards = {
-            name: Card(
-                card["base"],
-                {one: np.array(told["edges"]) for one, told in card["numbers"].items()},
-                {one: np.array(told["points"]) for one, told in card["numbers"].items()},
-            )
-            for name, card in table["cards"].items()
+            name: Card(card["base"], card["numbers"]) for name, card in table["cards"].items()
         }
         self._worths: dict[str, float] = {}
 
@@ -81,20 +96,24 @@ class Scorecard:
                 self._worths[step] = found
         return found
 
-    def scores(self, evidence: Evidence, stage: str) -> NDArray[np.float64]:
+    def scores(self, evidence: Evidence, stage: str) -> Column:
         """The score of each block: above 0 it is more likely the article than not.
 
         `stage` is the last marker that was asked.
         """
-        card = self.cards[stage]
-        total = np.full(len(evidence.lengths), card.base)
-        for points in card.terms(evidence.numbers).values():
-            total += points
-        return total
+        return self.cards[stage].total(evidence.numbers, len(evidence.lengths))
 
-    def weigh(self, page: Page, ask: Mapping[str, Callable[[], Vote]]) -> Weighed:
-        """Ask one marker after the other, in their order, until little is in doubt."""
-        evidence = Evidence(page, self.worth)
+    def weigh(
+        self,
+        page: Page,
+        ask: Mapping[str, Callable[[], Vote]],
+        elements: Elements | None = None,
+    ) -> Weighed:
+        """Ask one marker after the other, in their order, until little is in doubt.
+
+        `elements` are those of the page's blocks, where they are known besides their paths.
+        """
+        evidence = Evidence(page, self.worth, elements)
         votes: dict[str, Vote] = {}
         for marker, vote in ask.items():
             votes[marker] = vote()
@@ -115,7 +134,7 @@ class Scorecard:
         return {"base": base, **card.terms(evidence.numbers)}
 
 
-def doubt(page: Page, scores: NDArray[np.float64]) -> float:
+def doubt(page: Page, scores: Column) -> float:
     """The letters that are expected to be chosen wrongly, as a share of those of the article."""
     letters = np.array([0 if block.hidden else len(block.text) for block in page.blocks])
     chance = 1 / (1 + np.exp(-scores))

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from html import unescape
 
 # Names of legacy fonts, as pages name them; each draws another script for Latin letters.
@@ -102,6 +103,8 @@ _QUESTIONS = re.compile(r"(?<!\S)[?.,!\"()-]*\?{2,}[?.,!\"()-]*(?!\S)")
 _CONTINUED = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _TWICE = re.compile(f"[Â-ß][{_CONTINUED}]|[à-ï][{_CONTINUED}]{{2}}|[ð-ô][{_CONTINUED}]{{3}}")
 _TRIED = 20_000  # code points
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_SEQUENCE = 4  # bytes of one character in UTF-8, at most
 # Zawgyi types the vowel E before its consonant, Unicode after it.
 _ZAWGYI = re.compile("(?:^|[^\u1000-\u109f])\u1031")
 
@@ -128,11 +131,14 @@ def repaired(text: str) -> str:
     """
     if text.isascii():
         return ""
+    first = _BEYOND_ASCII.search(text)
+    near = first.end() + _SEQUENCE if first else 0
     for charset in ("cp1252", "cp1251"):
         try:
             # Most pages fail here at once, and need not be read to their end.
-            start = text[:_TRIED].encode(charset, "archiver.c1")
-            codecs.getincrementaldecoder("utf-8")().decode(start)
+            for size in (near, _TRIED):
+                start = text[:size].encode(charset, "archiver.c1")
+                codecs.getincrementaldecoder("utf-8")().decode(start)
             once = text.encode(charset, "archiver.c1").decode("utf-8")
         except UnicodeError:
             continue
@@ -169,7 +175,13 @@ def _odd(word: str) -> bool:
     return len(core) > 2 and not core.isupper() and not _VOWEL.search(core)  # noqa: PLR2004
 
 
-def _font(chunk: str, named: str) -> str | None:
+def _named(text: str) -> str:
+    """The font of the kind that a page names, if any."""
+    hit = _NAMED.search(text)
+    return re.sub(r"[^a-z]", "", hit[1].lower()) if hit else ""
+
+
+def _font(chunk: str, named: Callable[[], str]) -> str | None:
     """Return the font that `chunk` was typed for, "" where it is not known, None for a language.
 
     Where the page names a font of the kind, fewer words must be odd, and any oddness counts.
@@ -185,16 +197,17 @@ def _font(chunk: str, named: str) -> str | None:
     if plain * 20 > len(words):
         return None
     odd = [word for word in words if _odd(word)]
-    if named:
-        return named if len(odd) >= 0.12 * len(words) else None
+    if len(odd) < 0.12 * len(words):
+        return None
+    if named():
+        return named()
     drawn = [word for word in odd if _HIGH.search(word) or _SIGN.search(word)]
     signs = sum(_SIGN.search(word.strip(_EDGE)) is not None for word in drawn)
     return "" if len(drawn) >= 0.35 * len(words) <= 3.5 * signs else None
 
 
 def _legacy(text: str, looked: list[str]) -> str:
-    hit = _NAMED.search(text)
-    named = re.sub(r"[^a-z]", "", hit[1].lower()) if hit else ""
+    named = cache(partial(_named, text))  # to look through a page takes longer than all the rest
     told: dict[str, int] = {}
     for chunk in looked:
         font = _font(chunk, named)

@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from archiver.errors import BadRules
-from archiver.model import Rule
+from archiver.model import Container, Rule
 from archiver.rules.patterns import check_pattern
-from archiver.text import normal
+from archiver.text import normal, paths
 from archiver.text.prose import words
 
 SHIPPED = Path(__file__).parent
+LEARNED = "learned"  # what `rules learn` writes, in the user's folder: a file a site
 
 _TEXTS = ("id", "kind", "label", "why", "pattern")
 # Each wildcard multiplies the ways in which a line can be tried.
 _MAX_WILDCARDS = 3
 _LISTS = ("phrases", "selectors", "strips", "keeps")
-_PACK = ("about", "rule", "recognise", "sites", "languages")
-# Kinds that say where chrome stands and need no words for it.
-_STRUCTURAL = (
-    *("title", "above_title", "standfirst", "date_line", "dateline", "repeated"),
-    *("byline", "teasers", "stray", "next_story"),
-)
+_DATES = ("since", "until")
+KEYS = (*_TEXTS, *_LISTS, "needs_context", *_DATES)
+_PACK = ("about", "rule", "container", "recognise", "sites", "languages")
+_CONTAINER = ("id", "why", "selector", "text", "chrome", "quiet", "letters", "outside")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Pack:
     recognise: tuple[str, ...] = ()  # globs over a page's hints; for cms packs
     sites: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    containers: tuple[Container, ...] = ()  # of the one site that it is for
 
 
 def _strings(file: str, rule: str, name: str, raw: object) -> tuple[str, ...]:
@@ -50,28 +52,47 @@ def _strings(file: str, rule: str, name: str, raw: object) -> tuple[str, ...]:
     return tuple(normal.nfc(one) for one in raw)
 
 
+def _moment(file: str, rule: str, name: str, raw: object) -> str:
+    """A day or a time of TOML as ISO 8601 in UTC, to the microsecond: all of one width.
+
+    >>> _moment("mine.toml", "mine.app", "since", date(2026, 3, 1))
+    '2026-03-01T00:00:00.000000+00:00'
+    """
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        raw = datetime.combine(raw, time(), UTC)
+    try:
+        if isinstance(raw, datetime) and raw.tzinfo is not None:
+            return raw.astimezone(UTC).isoformat(timespec="microseconds")
+    except OverflowError:  # the first or the last hours of all time, in another zone
+        pass
+    raise BadRules(file, rule, f"{name} must be a day, like 2026-03-01, or a time with its zone")
+
+
+def _value(file: str, rule: str, key: str, raw: object) -> Any:  # noqa: ANN401 - as the key is
+    """One key of a rule, read; BadRules for one that there is not, or of another type."""
+    if key in _LISTS:
+        return _strings(file, rule, key, raw)
+    if key in _DATES:
+        return _moment(file, rule, key, raw)
+    if key in _TEXTS:
+        if not isinstance(raw, str):
+            raise BadRules(file, rule, f"{key} must be a text")
+        return normal.nfc(raw)
+    if key != "needs_context":
+        raise BadRules(file, rule, f"there is no key {key!r}; there are {', '.join(KEYS)}")
+    if not isinstance(raw, bool):
+        raise BadRules(file, rule, "needs_context must be true or false")
+    return raw
+
+
 def _rule(
-    file: str, number: int, raw: object, kinds: Iterable[str], check: Callable[[str], object]
+    file: str, number: int, raw: object, kinds: Mapping[str, bool], check: Callable[[str], object]
 ) -> Rule:
     """One ``[[rule]]`` table as a Rule, or BadRules with what is wrong."""
     if not isinstance(raw, dict):
         raise BadRules(file, f"#{number}", "a rule is written as a [[rule]] table")
     name = str(raw.get("id") or f"#{number}")
-    values: dict[str, Any] = {}
-    for key, value in raw.items():
-        if key in _TEXTS:
-            if not isinstance(value, str):
-                raise BadRules(file, name, f"{key} must be a text")
-            values[key] = normal.nfc(value)
-        elif key in _LISTS:
-            values[key] = _strings(file, name, key, value)
-        elif key == "needs_context":
-            if not isinstance(value, bool):
-                raise BadRules(file, name, "needs_context must be true or false")
-            values[key] = value
-        else:
-            known = ", ".join((*_TEXTS, *_LISTS, "needs_context"))
-            raise BadRules(file, name, f"there is no key {key!r}; there are {known}")
+    values = {key: _value(file, name, key, value) for key, value in raw.items()}
     for needed in ("id", "kind", "why"):
         if not values.get(needed):
             raise BadRules(file, name, f"{needed} is missing")
@@ -81,13 +102,59 @@ def _rule(
     return rule
 
 
+def _container(file: str, number: int, raw: object) -> Container:
+    """One ``[[container]]`` table as a Container, or BadRules with what is wrong."""
+    if not isinstance(raw, dict):
+        raise BadRules(file, f"#{number}", "a container is written as a [[container]] table")
+    name = str(raw.get("id") or f"#{number}")
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key in {"id", "why", "selector"} and isinstance(value, str):
+            values[key] = normal.nfc(value)
+        elif key in {"text", "chrome", "quiet"}:
+            values[key] = _strings(file, name, key, value)
+        elif key in _DATES:
+            values[key] = _moment(file, name, key, value)
+        elif key in _CONTAINER:
+            values[key] = value
+        else:
+            known = ", ".join((*_CONTAINER, *_DATES))
+            raise BadRules(file, name, f"there is no key {key!r}; there are {known}")
+    for needed in ("id", "why", "selector", "text", "chrome", "letters", "outside"):
+        if needed not in values or values[needed] == "":
+            raise BadRules(file, name, f"{needed} is missing")
+    _check_container(file, name, values)
+    values["letters"] = tuple(values["letters"])
+    return Container(**values)
+
+
+def _check_container(file: str, name: str, values: Mapping[str, Any]) -> None:
+    """Raise BadRules for what no page could be held against."""
+    letters, outside = values["letters"], values["outside"]
+    counts = [*letters, outside] if isinstance(letters, list) else []
+    if len(counts) != 3 or not all(type(one) is int and one >= 0 for one in counts):  # noqa: PLR2004
+        raise BadRules(file, name, "letters must be two whole numbers, outside one")
+    if not all(isinstance(values[key], str) for key in ("id", "why", "selector")):
+        raise BadRules(file, name, "id, why and selector must be texts")
+    try:
+        deep = len(paths.chain(values["selector"]))
+    except ValueError as fault:
+        raise BadRules(file, name, f"selector: {fault}") from fault
+    for one in values.get("quiet", ()):
+        level, _, place = one.partition("/")
+        if not (level.isascii() and level.isdigit() and int(level) < deep and place):
+            raise BadRules(file, name, f"quiet: {one!r} does not begin with a level, as 0/header")
+
+
 def _check_matter(
-    file: str, rule: Rule, kinds: Iterable[str], check: Callable[[str], object]
+    file: str, rule: Rule, kinds: Mapping[str, bool], check: Callable[[str], object]
 ) -> None:
     """Kind known, and given what that kind works with."""
     if rule.kind not in kinds:
         known = ", ".join(sorted(kinds))
         raise BadRules(file, rule.id, f"no kind {rule.kind!r}; there are {known}")
+    if rule.since and rule.until and rule.since >= rule.until:
+        raise BadRules(file, rule.id, "it ends before it begins: since must be before until")
     if rule.kind == "container" and not rule.selectors:
         raise BadRules(file, rule.id, "a container needs selectors")
     for selector in rule.selectors:
@@ -95,8 +162,7 @@ def _check_matter(
             check(selector)
         except ValueError as fault:
             raise BadRules(file, rule.id, str(fault)) from fault
-    wordless = rule.kind == "container" or rule.kind in _STRUCTURAL
-    if not wordless and not (rule.phrases or rule.pattern):
+    if kinds[rule.kind] and not (rule.phrases or rule.pattern):
         raise BadRules(file, rule.id, "phrases or a pattern is needed")
     _check_words(file, rule)
 
@@ -121,8 +187,12 @@ def _check_words(file: str, rule: Rule) -> None:
             raise BadRules(file, rule.id, f"the phrase {phrase!r} matches every line")
 
 
-def read_pack(file: Path, name: str, kinds: Iterable[str], check: Callable[[str], object]) -> Pack:
-    """Read one rule file. `kinds` are the rule kinds that exist, `check` parses a selector.
+def read_pack(
+    file: Path, name: str, kinds: Mapping[str, bool], check: Callable[[str], object]
+) -> Pack:
+    """Read one rule file.
+
+    `kinds` says of each kind of rule whether it needs words, `check` parses a selector.
 
     Raises BadRules with the file, the rule and the fault.
     """
@@ -137,38 +207,63 @@ def read_pack(file: Path, name: str, kinds: Iterable[str], check: Callable[[str]
     raw = table.get("rule", [])
     if not isinstance(raw, list):
         raise BadRules(shown, "", "rules are written as [[rule]] tables")
-    known = tuple(kinds)
-    rules = [_rule(shown, number, one, known, check) for number, one in enumerate(raw, start=1)]
+    rules = [_rule(shown, number, one, kinds, check) for number, one in enumerate(raw, start=1)]
+    held = table.get("container", [])
+    if not isinstance(held, list):
+        raise BadRules(shown, "", "containers are written as [[container]] tables")
+    containers = [_container(shown, number, one) for number, one in enumerate(held, start=1)]
     lists = {
         key: _strings(shown, "", key, table.get(key, []))
         for key in ("recognise", "sites", "languages")
     }
-    return Pack(name=name, rules=tuple(rules), **lists)
+    if containers and len(lists["sites"]) != 1:
+        raise BadRules(shown, "", 'containers are those of one site: name it as sites = ["..."]')
+    return Pack(name=name, rules=tuple(rules), containers=tuple(containers), **lists)
+
+
+@cache
+def _shipped(
+    kinds: tuple[tuple[str, bool], ...], check: Callable[[str], object]
+) -> tuple[Pack, ...]:
+    """The packs of this package, which stay as they are while a process lives."""
+    return tuple(
+        read_pack(file, str(file.relative_to(SHIPPED).with_suffix("")), dict(kinds), check)
+        for file in sorted(SHIPPED.rglob("*.toml"))
+    )
 
 
 def load(
-    folder: Path | None, kinds: Iterable[str], check: Callable[[str], object]
+    folder: Path | None, kinds: Mapping[str, bool], check: Callable[[str], object]
 ) -> tuple[Pack, ...]:
-    """All shipped packs and those of the user's `folder`, if it exists; rule ids are unique."""
-    known = tuple(kinds)
-    packs = [
-        read_pack(file, str(file.relative_to(SHIPPED).with_suffix("")), known, check)
-        for file in sorted(SHIPPED.rglob("*.toml"))
-    ]
+    """All shipped packs and those of the user's `folder`, if it exists; rule ids are unique.
+
+    In the folder those of `LEARNED` are read as well.
+    """
+    packs = list(_shipped(tuple(kinds.items()), check))
     if folder is not None and folder.exists() and not folder.is_dir():
         raise BadRules(str(folder), "", "is no folder; rule files lie in a folder of this name")
     if folder is not None and folder.is_dir():
         packs += [
-            read_pack(file, f"user/{file.stem}", known, check)
-            for file in sorted(folder.glob("*.toml"))
+            read_pack(file, f"user/{str(file.relative_to(folder))[: -len('.toml')]}", kinds, check)
+            for file in sorted((*folder.glob("*.toml"), *folder.glob(f"{LEARNED}/*.toml")))
         ]
     owners: dict[str, str] = {}
     for pack in packs:
-        for rule in pack.rules:
-            if rule.id in owners:
-                raise BadRules(pack.name, rule.id, f"the id is taken by {owners[rule.id]}")
-            owners[rule.id] = pack.name
+        ids = [rule.id for rule in pack.rules] + [one.id for one in pack.containers]
+        for id_ in ids:
+            if id_ in owners:
+                raise BadRules(pack.name, id_, f"the id is taken by {owners[id_]}")
+            owners[id_] = pack.name
     return tuple(packs)
+
+
+def containers(packs: Sequence[Pack]) -> Mapping[str, tuple[Container, ...]]:
+    """The containers by the site that they are of, in the order of their ids."""
+    found: dict[str, list[Container]] = {}
+    for pack in packs:
+        if pack.containers:
+            found.setdefault(pack.sites[0], []).extend(pack.containers)
+    return {site: tuple(sorted(of, key=lambda one: one.id)) for site, of in found.items()}
 
 
 def recognisers(packs: Sequence[Pack]) -> Mapping[str, tuple[str, ...]]:

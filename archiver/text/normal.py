@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 # Characters with no place in a text: C0 and C1 controls except tab, line feed and carriage
@@ -16,6 +16,7 @@ from functools import lru_cache
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _SPACES = re.compile(" {2,}")
+_HTML_SPACE = " \t\n\f\r"
 # A line is empty to a reader when it holds nothing but these.
 _BLANK = " \t\n\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _BLANK += "\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff\u00ad\u200e\u200f\u061c"
@@ -95,13 +96,15 @@ def collapse(text: str) -> str:
     >>> collapse("  a \n b\u00a0")
     'a b'
     """
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip(" ")  # most texts
     # WHATWG's "ASCII whitespace"; NBSP and the typographic spaces are characters that an author
     # chose and stay.
-    if not text.isprintable():
-        for space in "\t\n\f\r":
-            text = text.replace(space, " ")
+    text = text.strip(_HTML_SPACE)
+    if text.isprintable():  # most texts: what can be printed holds of all blanks the space alone
+        if "  " in text:
+            text = _SPACES.sub(" ", text)
+        return text if text.isascii() else trim(_composed(text))
+    for space in "\t\n\f\r":
+        text = text.replace(space, " ")
     if "  " in text:
         text = _SPACES.sub(" ", text)
     return trim(nfc(text))
@@ -147,6 +150,16 @@ def _folded(character: str) -> str | None:
 
 _FOLDING = Table(_folded)
 
+# What case folding alone leaves otherwise than a match key has it: the blanks but U+0020, the
+# format characters (category Cf, where a later Unicode may have more), and `_FOLD`. A test looks
+# for others in all of Unicode.
+_ELSEWISE = (
+    "\t-\r\x1c-\x1f\x85\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb\U000110bd\U000110cd"
+    "\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001-\U000e007f"
+)
+_TURNS = re.compile(f"[{_ELSEWISE}{''.join(map(chr, _FOLD))}]")
+
 
 def key(text: str) -> str:
     r"""Give the match key: what patterns and lines are compared by.
@@ -162,13 +175,32 @@ def key(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    ascii_only = text.isascii() and text.isprintable()
-    folded = text.lower() if ascii_only else text.translate(_FOLDING)
+    if text.isascii() and text.isprintable():
+        folded = text.lower()
+    else:
+        # As `_FOLDING` does it character by character, in half the time: a text has few of these.
+        folded = text.casefold()
+        for one in set(_TURNS.findall(folded)):
+            folded = folded.replace(one, _FOLDING[ord(one)] or "")
     return (_SPACES.sub(" ", folded) if "  " in folded else folded).strip(" ")
 
 
 _REMEMBERED = 200  # code points; longer lines are few, and would fill the memory
 _remembered_key = lru_cache(maxsize=1 << 12)(_key)
+
+
+# Parts lines where many are folded at once: no text that is NFC by `nfc` holds it.
+_BETWEEN = "\0"
+
+
+def keys(texts: Sequence[str]) -> list[str]:
+    """The match keys of many texts at once, in a third of the time of one after the other.
+
+    >>> keys(["Also  READ", " \u0643 "]) == [key("Also  READ"), key("\u0643")]
+    True
+    """
+    found = [one.strip(" ") for one in _key(_BETWEEN.join(texts)).split(_BETWEEN)]
+    return found if len(found) == len(texts) else list(map(key, texts))
 
 
 def offsets(text: str) -> list[int]:

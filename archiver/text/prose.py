@@ -77,12 +77,7 @@ def slashed(text: str) -> tuple[str, str, str] | None:
     return (found[1].strip(), found[2].strip(), found[3].strip()) if found else None
 
 
-def _ascii_digit(character: str) -> str:
-    value = unicodedata.decimal(character, None)
-    return character if value is None else str(value)
-
-
-_DIGITS = Table(_ascii_digit)
+_DIGITS = re.compile(r"[^\D0-9]")  # `\d` is what has a decimal value
 
 
 def ascii_digits(text: str) -> str:
@@ -93,4 +88,6 @@ def ascii_digits(text: str) -> str:
     """
     if text.isascii():
         return text
-    return text.translate(_DIGITS)
+    for digit in set(_DIGITS.findall(text)):
+        text = text.replace(digit, str(unicodedata.decimal(digit)))
+    return text

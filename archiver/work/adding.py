@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 
@@ -15,7 +15,9 @@ from archiver.archive import queries, store
 from archiver.errors import BadInput, TryLater
 from archiver.fetch import links, robots, urls
 from archiver.model import Fetched, Found, Page, TargetKind
-from archiver.work.polite import Visitor
+
+if TYPE_CHECKING:  # with it come the clients of HTTP, which an export does without
+    from archiver.work.polite import Visitor
 
 _NAMED = 20  # sites that a message lists
 BATCH = 1000  # lines of a list that are stored together

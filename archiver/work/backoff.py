@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archiver.archive.queries import Due
-from archiver.model import Fetched
+from archiver.model import Fetched, TargetKind
 from archiver.settings import Settings
 from archiver.work.polite import MAX_BELIEVED, MAX_REST, MAX_WAIT
 
@@ -84,6 +84,16 @@ def standing(before: Standing, fetched: Fetched, pause: float) -> Standing:
 
 def _doubled(interval: float, times: int, most: float) -> float:
     return min(interval * 2.0 ** min(times, 30), max(most, interval))
+
+
+def usual(settings: Settings) -> dict[TargetKind, float]:
+    """By kind: seconds until a target that answered well is due again, at the most."""
+    return {
+        "feed": settings.feed_interval,
+        "section": settings.feed_interval,
+        "sitemap": max(settings.sitemap_interval, UNCHANGED_AGAIN),
+        "page": max(settings.page_revisits, default=MAX_BACKOFF),
+    }
 
 
 def next_due(

@@ -89,9 +89,14 @@ class _Chunk:
     def __init__(self, c: Connection, cleaner: Cleaner, snapshots: Sequence[int]) -> None:
         self.c = c
         self.cleaner = cleaner
+        self.extractors: dict[str, str | None] = {}
         self.standings = staleness.standings(c, snapshots)
         self.bases = staleness.bases(c, snapshots)
-        self.cached = staleness.layouts(c, snapshots, cleaner.extractor)
+        of_sites = cleaner.extractors
+        if of_sites:
+            here = {standing.site for standing in self.standings.values()}
+            of_sites = {site: name for site, name in of_sites.items() if site in here}
+        self.cached = staleness.layouts(c, snapshots, cleaner.extractor, of_sites=of_sites)
 
     def key(self, snapshot: int) -> Key:
         cached = self.cached[snapshot]
@@ -109,8 +114,10 @@ class _Chunk:
         if reach.document(counts.keys()):
             return None
         if reach.words:
-            outline = staleness.outline(self.cached[snapshot].data, f"page of snapshot {snapshot}")
-            if outline is None or reach.page(*outline):
+            data, what = self.cached[snapshot].data, f"page of snapshot {snapshot}"
+            words = packing.page_words(data, what)
+            paths = packing.page_paths(data, what) if reach.names else []
+            if words is None or paths is None or reach.page(words, paths):
                 return None
         name = self.cleaner.name(*key)
         return Done(
@@ -201,9 +208,16 @@ class _Chunk:
         if stored is None:
             return found
         before = stored.document
-        recipe = queries.recipe(self.c, base.cleaner)
-        alike = isinstance(recipe, dict) and recipe.get("extractor") == self.cleaner.extractor
+        mine = self.cleaner.extractor_of(self.standings[found.snapshot].site)
+        alike = self._extractor(base.cleaner) == mine
         return replace(found, effect=effect(before, document, page if alike else None, page))
+
+    def _extractor(self, cleaner: str) -> str | None:
+        """The extractor of a cleaner's recipe, which is read once: it is long."""
+        if cleaner not in self.extractors:
+            recipe = queries.recipe(self.c, cleaner)
+            self.extractors[cleaner] = recipe.get("extractor") if isinstance(recipe, dict) else None
+        return self.extractors[cleaner]
 
     def again(self, snapshot: int) -> Done:
         """A document that is there, to be the current one again."""
@@ -226,7 +240,7 @@ class _Chunk:
         name = packing.digest(stored.document.text.encode())
         if base is not None and base.text != name:
             try:
-                page = queries.load_page(self.c, snapshot, self.cleaner.extractor)
+                page = queries.load_page(self.c, snapshot, self.cleaner.extractor_of(key[0]))
             except Damaged:
                 page = None  # the rules' names only
         return self._compared(found, page, stored.document, name)

@@ -82,7 +82,8 @@ def _is_todays(cleaner: Cleaner, row: versions.CleanerRow) -> bool:
         if {rule.id for rule in pack.rules} <= ids
         for rule in pack.rules
     ]
-    return identity.cleaner_id(identity.recipe(acting, cleaner.extractor)) == row.id
+    site = cleaner.site_of(str(row.recipe.get("extractor")))
+    return site is not None and identity.cleaner_id(cleaner.recipe_with(acting, site)) == row.id
 
 
 def listing(found: Sequence[Listed], *, as_json: bool) -> Iterator[str]:
@@ -137,7 +138,7 @@ def shown(engine: Engine, cleaner: Cleaner, name: str, *, as_json: bool) -> Iter
     recipe = one.row.recipe
     engines = (
         {name: version(name) for name in ENGINES}
-        if recipe.get("extractor") == cleaner.extractor
+        if cleaner.site_of(str(recipe.get("extractor"))) is not None
         else None
     )
     if as_json:

@@ -5,8 +5,8 @@ The one place that joins `rules`, `extract` and `clean`; it keeps nothing from p
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,9 @@ from typing import Any
 from archiver import rules
 from archiver.clean import identity, kinds, selectors
 from archiver.clean.document import clean
-from archiver.extract.page import extract, extractor_id
-from archiver.model import Document, Page, Rule, Snapshot
-
-# New objects before the collector of cycles looks at them (Python's own: 700). A page is laid out
-# in some ten thousand objects without a cycle; looking at them again and again took a fifth of
-# the time.
-_UNCOLLECTED = 50_000
+from archiver.extract.language import shares
+from archiver.extract.page import container_recipe, extract, extractor_id, templated_id
+from archiver.model import Document, Metadata, Page, Rule, Snapshot
 
 _SUFFIXES = {
     ".html": "text/html",
@@ -48,29 +44,24 @@ def removed(page: Page, document: Document) -> list[dict[str, str]]:
     ]
 
 
+def _told(metadata: Metadata, name: str) -> object:
+    """A field as JSON has it: where no source is trusted, none is named."""
+    value = getattr(metadata, name)
+    if isinstance(value, tuple):
+        return list(value)
+    return value or None if name.endswith("_source") else value
+
+
 def as_record(page: Page, document: Document) -> dict[str, Any]:
     """A cleaned page as one JSON object; the keys are part of the command line's promise."""
-    told = document.metadata
     return {
-        "title": told.title,
-        "authors": list(told.authors),
-        "published": told.published,
-        "published_source": told.published_source or None,
-        "modified": told.modified,
-        "modified_source": told.modified_source or None,
-        "section": told.section,
-        "tags": list(told.tags),
-        "kicker": told.kicker,
-        "description": told.description,
-        "dateline": told.dateline,
-        "agency": told.agency,
-        "image": told.image,
-        "site_name": told.site_name,
-        "canonical_url": told.canonical_url,
-        "licence": told.licence,
-        "declared_language": told.declared_language,
+        **{field.name: _told(document.metadata, field.name) for field in fields(Metadata)},
         "language": document.language,
         "script": document.script,
+        "languages": [
+            asdict(share)
+            for share in shares(document.text.split("\n\n"), document.language, document.script)
+        ],
         "text": document.text,
         "structure": list(document.structure),
         "captions": [
@@ -82,22 +73,34 @@ def as_record(page: Page, document: Document) -> dict[str, Any]:
     }
 
 
-def expect_many_objects() -> None:
-    """Set Python's collector of cycles for a process that cleans page after page."""
-    gc.freeze()
-    gc.set_threshold(_UNCOLLECTED, *gc.get_threshold()[1:])
-
-
 class Cleaner:
     """The rule packs in force and the names that they give: of stage A, and of each recipe."""
 
     def __init__(self, folder: Path | None) -> None:
         """Read the shipped packs and those of the user's `folder`. Raises BadRules."""
-        self.packs = rules.load(folder, kinds.KINDS, selectors.parse)
+        self.packs = rules.load(folder, kinds.NEEDS_WORDS, selectors.parse)
         self.recognisers = rules.recognisers(self.packs)
+        self.containers = rules.containers(self.packs)
         self.extractor = extractor_id(self.recognisers)
+        # Of the sites with containers, whose pages go stale with them; all others have the one.
+        self.extractors = {
+            site: templated_id(self.extractor, of) for site, of in self.containers.items()
+        }
         self._named = cache(self._name)
         self._made = cache(self._make)
+
+    def extractor_of(self, site: str) -> str:
+        """The name of stage A for the pages of a site."""
+        return self.extractors.get(site, self.extractor)
+
+    def site_of(self, extractor: str) -> str | None:
+        """The site whose pages an extractor lays out, empty for all without one of their own.
+
+        None for that of another version, or of other containers.
+        """
+        if extractor == self.extractor:
+            return ""
+        return next((site for site, name in self.extractors.items() if name == extractor), None)
 
     def __getstate__(self) -> dict[str, Any]:
         """What a process of its own needs to be the same cleaner: everything but the caches."""
@@ -113,14 +116,23 @@ class Cleaner:
         self, site: str, language: str, systems: Sequence[str]
     ) -> tuple[str, dict[str, Any], tuple[Rule, ...]]:
         acting = rules.acting(self.packs, site, language, systems)
-        return self._made(frozenset(pack.name for pack in acting))
+        with_containers = site if site in self.containers else ""
+        return self._made(frozenset(pack.name for pack in acting), with_containers)
 
-    def _make(self, names: frozenset[str]) -> tuple[str, dict[str, Any], tuple[Rule, ...]]:
-        """The same, by the packs that act: most sites share theirs."""
+    def _make(
+        self, names: frozenset[str], site: str
+    ) -> tuple[str, dict[str, Any], tuple[Rule, ...]]:
+        """The same, by the packs that act, most sites share theirs; and the site, if it matters."""
         chosen = (pack.rules for pack in self.packs if pack.name in names)
         acting = tuple(rule for of_pack in chosen for rule in of_pack)
-        recipe = identity.recipe(acting, self.extractor)
+        recipe = self.recipe_with(acting, site)
         return identity.cleaner_id(recipe), recipe, acting
+
+    def recipe_with(self, acting: Sequence[Rule], site: str) -> dict[str, Any]:
+        """The recipe of these rules; with the containers of the site, if it has any."""
+        held = [container_recipe(one) for one in self.containers.get(site, ())]
+        found = identity.recipe(acting, self.extractor_of(site))
+        return {**found, "containers": held} if held else found
 
     def name(self, site: str, language: str, systems: tuple[str, ...]) -> str:
         """The id of the cleaner for pages of this site, language and systems."""
@@ -134,9 +146,9 @@ class Cleaner:
         """A rule by its id, of any pack."""
         return next((rule for pack in self.packs for rule in pack.rules if rule.id == id), None)
 
-    def page(self, snapshot: Snapshot) -> Page:
-        """Stage A. Raises Uncleanable."""
-        return extract(snapshot, self.recognisers)
+    def page(self, snapshot: Snapshot, site: str = "") -> Page:
+        """Stage A of a page of `site`; without it, the long way. Raises Uncleanable."""
+        return extract(snapshot, self.recognisers, self.containers.get(site, ()))
 
     def document(self, page: Page, site: str) -> Document:
         """Stage B."""

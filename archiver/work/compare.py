@@ -262,7 +262,7 @@ def _made(
     name: str,
 ) -> Version:
     """What today's rules make of a snapshot. Raises BadInput where they are not that cleaner."""
-    page = _layout(c, cleaner, row.id, cleaner.extractor)
+    page = _layout(c, cleaner, row.id, cleaner.extractor_of(target.site))
     if page is None:  # never: that extractor is at hand
         raise BadInput(f"snapshot {row.id}: cannot be laid out")
     today = cleaner.name(target.site, page.language, page.systems)
@@ -284,8 +284,8 @@ def _layout(c: Connection, cleaner: Cleaner, snapshot: int, extractor: str) -> P
         page = queries.load_page(c, snapshot, extractor)
     except Damaged:  # a cache: it can be made again
         page = None
-    if page is None and extractor == cleaner.extractor:
-        page = cleaner.page(queries.load_snapshot(c, snapshot)[1])
+    if page is None and (site := cleaner.site_of(extractor)) is not None:
+        page = cleaner.page(queries.load_snapshot(c, snapshot)[1], site)
     return page
 
 

@@ -117,7 +117,7 @@ def packs(folder: Path | None) -> Iterator[Line]:
     there = folder is not None and folder.is_dir()
     yield Line(topic="rules", name="folder", value=f"{folder}" if there else "none")
     try:
-        found = rules.load(folder, kinds.KINDS, selectors.parse)
+        found = rules.load(folder, kinds.NEEDS_WORDS, selectors.parse)
     except (ArchiverError, OSError) as fault:
         yield Line(topic="rules", name="packs", value="do not read", advice=str(fault))
         return

@@ -64,7 +64,7 @@ def make(c: Connection, cleaner: Cleaner, snapshot_id: int) -> Made:
     except Damaged as fault:
         return Made(snapshot=snapshot_id, failure=fault)
     try:
-        page = cleaner.page(snapshot)
+        page = cleaner.page(snapshot, site)
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is one page's
         return Made(snapshot=snapshot_id, site=site, failure=_failure(fault, "extract"))
     return clean(cleaner, snapshot_id, site, page, fresh=True)
@@ -84,7 +84,7 @@ def keep(c: Connection, cleaner: Cleaner, made: Made, run: int, now: datetime) -
     """
     page = made.page
     if page is not None and made.fresh:
-        store.store_page(c, made.snapshot, made.site, cleaner.extractor, page)
+        store.store_page(c, made.snapshot, made.site, cleaner.extractor_of(made.site), page)
         adding.other_names(c, made.snapshot, page, now)
     if made.failure is not None:
         keep_failure(c, cleaner, made, made.failure, run, now)
@@ -128,7 +128,7 @@ def keep_failure(
     Damaged bytes are nobody's fault but the disk's: under no name, so that they are tried again
     when they have been restored.
     """
-    under: str | None = cleaner.extractor
+    under: str | None = cleaner.extractor_of(made.site)
     if isinstance(failure, Uncleanable):
         if made.page is not None:
             under = cleaner.name(made.site, made.page.language, made.page.systems)

@@ -24,7 +24,8 @@ from sqlalchemy import Engine
 
 from archiver.archive import engine as archive
 from archiver.errors import TryLater
-from archiver.work.cleaning import Cleaner, expect_many_objects
+from archiver.work.cleaning import Cleaner
+from archiver.work.collector import expect_many_objects
 
 # Seconds for one job. A page takes 0.03 to 0.3, the largest that are read some seconds; whoever
 # takes a minute will not end.
@@ -32,7 +33,13 @@ DEADLINE = 60.0
 # Bytes of address space for one job, above what a worker has when it begins.
 MEMORY = 2 * 1024**3
 # Workers begin with these imported, by a fork of a process that has no threads and no connections.
-PRELOAD = ["archiver.work.reclean", "archiver.fetch.feeds", "archiver.fetch.sitemaps"]
+# The last is imported where it is first called, which is in every worker.
+PRELOAD = [
+    "archiver.work.reclean",
+    "archiver.fetch.feeds",
+    "archiver.fetch.sitemaps",
+    "trafilatura",
+]
 
 T = TypeVar("T")
 

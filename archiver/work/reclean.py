@@ -8,9 +8,10 @@ takes the very same way and only leaves out the writing.
 from __future__ import annotations
 
 import heapq
+import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,7 @@ from sqlalchemy import Connection, Engine
 
 from archiver.archive import batches, queries, staleness, store
 from archiver.archive import engine as archive
-from archiver.archive.packing import digest
+from archiver.archive.packing import digest, to_json
 from archiver.archive.staleness import Chosen
 from archiver.errors import BadInput, Guarded, TryLater
 from archiver.work import adding, chunks
@@ -40,11 +41,21 @@ CHUNK = 200  # rows a transaction; measured: past that, larger ones gain nothing
 _JOB: dict[Kind, int] = {"cached": CHUNK, "stored": 25, "made": CHUNK}
 _LISTED = 5000  # ids that one query lists
 # Before a run writes anything, guards see so many pages of each site, the same ones every time;
-# and so many in all, since what comes of them is held until they have passed.
+# and so many in all, or so many bytes: what comes of them is held until they have passed. What
+# waits for its transaction is held as well.
 _SEEN_OF_SITE = 100
 _SEEN = 2000
+_HELD = 64 * 1024**2
 
 Entry = tuple[Kind, int, str]  # what there is of a snapshot, its id, its site
+
+
+def _weight(done: Done) -> int:
+    """About the bytes that what came of a snapshot takes while it waits."""
+    layout = 0 if done.layout is None else len(done.layout.data)
+    new = 0 if done.new is None else sys.getsizeof(done.new.text) + len(done.new.values["marks"])
+    said = () if done.effect is None else (*done.effect.removed, *done.effect.restored)
+    return 2000 + layout + new + sum(200 + sys.getsizeof(piece) for _, piece, _ in said)
 
 
 def _place(snapshot: int) -> str:
@@ -86,6 +97,8 @@ class _Reclean:
         self.seen: set[int] = set()  # done as a sample: not done again
         self.named: set[str] = set()  # cleaners whose recipes are stored
         self.held: list[Done] = []
+        self.asked: Mapping[str, object] = {}  # as the run's row has it, and
+        self.under = ""  # the rules and the limits, where guards look
         self.done = self.written = 0  # pages
         self.work = 0  # pages that there are to do
         self.begun = time.monotonic()
@@ -97,30 +110,33 @@ class _Reclean:
 
         Pages that stage A lays out below are clean when they are stored.
         """
-        extractor = self.cleaner.extractor
+        extractor, of_sites = self.cleaner.extractor, self.cleaner.extractors
         with archive.read(self.engine) as c:
-            groups = staleness.groups(c, extractor, self.chosen)
+            groups = staleness.groups(c, extractor, self.chosen, of_sites=of_sites)
         queried: tuple[tuple[Kind, Callable[..., list[int]]], ...] = (
             ("cached", staleness.stale),
             ("made", staleness.misdirected),
         )
         for kind, query in queried:
-            for group in groups:
-                name = self.cleaner.name(group.site, group.language, group.systems)
-                after = 0
-                while True:
-                    with archive.read(self.engine) as c:
-                        ids = query(
-                            c, extractor, group, name, self.chosen, after=after, limit=_LISTED
-                        )
-                    yield from ((kind, snapshot, group.site) for snapshot in ids)
-                    if len(ids) < _LISTED:
-                        break
-                    after = ids[-1]
+            left = [(group, 0) for group in reversed(groups)]
+            while left:
+                entries: list[Entry] = []
+                with archive.read(self.engine) as c:  # one for many groups that have nothing
+                    while left and len(entries) < _LISTED:
+                        group, after = left.pop()
+                        name = self.cleaner.name(group.site, group.language, group.systems)
+                        under = self.cleaner.extractor_of(group.site)
+                        ids = query(c, under, group, name, self.chosen, after=after, limit=_LISTED)
+                        entries += [(kind, snapshot, group.site) for snapshot in ids]
+                        if len(ids) == _LISTED:
+                            left.append((group, ids[-1]))
+                yield from entries
         after = 0
         while True:
             with archive.read(self.engine) as c:
-                found = staleness.unextracted(c, extractor, self.chosen, after=after, limit=_LISTED)
+                found = staleness.unextracted(
+                    c, extractor, self.chosen, after=after, limit=_LISTED, of_sites=of_sites
+                )
             yield from (("stored", snapshot, site) for snapshot, site in found)
             if len(found) < _LISTED:
                 break
@@ -147,8 +163,9 @@ class _Reclean:
             most = min(_SEEN_OF_SITE, max(1, _SEEN // max(1, len(by_site))))
             drawn = [one for mine in by_site.values() for one in heapq.nsmallest(most, mine)]
             sample = _SEEN
+        # In the order drawn, so that the first ones are a sample as well.
         chosen = [entry for _, entry in heapq.nsmallest(sample, drawn)]
-        plan.sample = sorted(chosen, key=lambda entry: (entry[0], entry[1]))
+        plan.sample = sorted(chosen, key=lambda entry: entry[0])
         return plan
 
     # Doing it
@@ -235,11 +252,19 @@ class _Reclean:
         """Do the sample, and hold what comes of it; it is written if no guard objects."""
         if not plan.sample or self.guards is None or self.run is None:
             return
+        with archive.read(self.engine) as c:
+            stopped = queries.stopped(c, "reclean", self.asked, self.under)
+        if stopped:
+            raise Guarded(f"Nothing was written: a guard has stopped this run before. {stopped}")
+        weight = 0
         for done in self._through(plan.sample):
             for one in done:
                 self._count(one)
             self.held += done
             self._tell_progress()
+            weight += sum(map(_weight, done))
+            if weight > _HELD:  # the others are done with the rest
+                break
         if tripped := self.guards.tripped(self.report, self.report.totals):
             self._stop(tripped)
         self.seen = {one.snapshot for one in self.held}
@@ -250,6 +275,7 @@ class _Reclean:
     def rest(self, entries: Iterable[Entry]) -> None:
         """Do what is left; a guard stops between two transactions."""
         waiting: list[Done] = []
+        weight = 0
         for done in self._through(entries):
             for one in done:
                 self._count(one)
@@ -257,9 +283,10 @@ class _Reclean:
             guards = None if self.run is None else self.guards
             if guards is not None and (tripped := guards.tripped(self.report)):
                 self._stop(tripped)
-            if len(waiting) >= CHUNK:
+            weight += sum(map(_weight, done))
+            if len(waiting) >= CHUNK or weight > _HELD:
                 self._keep(waiting)
-                waiting = []
+                waiting, weight = [], 0
             self._tell_progress()
         self._keep(waiting)
 
@@ -286,7 +313,7 @@ class _Reclean:
                 if key := named[name]:
                     store.put_cleaner(c, name, self.cleaner.recipe(*key), now)
             layouts = [one.layout for one in done if one.layout is not None]
-            batches.put_layouts(c, layouts, self.cleaner.extractor)
+            batches.put_layouts(c, layouts, self.cleaner.extractor_of)
             for one in done:
                 if one.layout is not None and one.page is not None:
                     adding.other_names(c, one.snapshot, one.page, now)
@@ -355,12 +382,26 @@ def reclean(
             "cleaner": chosen.cleaner,
         }
         said = {name: value for name, value in asked.items() if value or name == "sites"}
-        with recorded(engine, "reclean", said, clock) as (run, counts):
+        under = "" if guards is None else _under(cleaner, guards)
+        with recorded(engine, "reclean", {**said, "under": under} if under else said, clock) as (
+            run,
+            counts,
+        ):
             work = _Reclean(workers, run, chosen, guards, clock, tell)
+            work.asked, work.under = said, under
             try:
                 return _all(work, None)
             finally:
                 counts.update(work.report.counts())
+                counts["written"] = work.written
+
+
+def _under(cleaner: Cleaner, guards: Guards) -> str:
+    """A name for all that decides whether a guard trips, but the pages."""
+    acting = [(pack.name, pack.sites, pack.languages) for pack in cleaner.packs]
+    all_rules = [rule for pack in cleaner.packs for rule in pack.rules]
+    recipe = cleaner.recipe_with(all_rules, "")
+    return digest(to_json([recipe, acting, cleaner.extractors, guards]).encode())
 
 
 def _check(engine: Engine, chosen: Chosen) -> None:

@@ -56,7 +56,7 @@ class Finding:
 
 def read(folder: Path | None) -> list[Source]:
     """The packs in force: shipped, and of the user's `folder`. Raises BadRules."""
-    packs = rules.load(folder, kinds.KINDS, selectors.parse)
+    packs = rules.load(folder, kinds.NEEDS_WORDS, selectors.parse)
     return [Source(str(_file(pack, folder)), pack) for pack in packs]
 
 
@@ -92,7 +92,7 @@ def _named(sources: Sequence[Source], word: str) -> Source:
         raise BadInput(
             f"{word}: is no rule file, no pack and no rule's id; `archiver rules list` names them"
         )
-    pack = rules.read_pack(path, f"user/{path.stem}", kinds.KINDS, selectors.parse)
+    pack = rules.read_pack(path, f"user/{path.stem}", kinds.NEEDS_WORDS, selectors.parse)
     return Source(word, pack)
 
 
@@ -282,7 +282,7 @@ def checked(sources: Sequence[Source], text: str, file: Path) -> Rule:
     with TemporaryDirectory() as place:
         trial = Path(place) / file.name
         trial.write_text(text, "utf-8")
-        pack = rules.read_pack(trial, f"user/{file.stem}", kinds.KINDS, selectors.parse)
+        pack = rules.read_pack(trial, f"user/{file.stem}", kinds.NEEDS_WORDS, selectors.parse)
     rule = pack.rules[-1]
     taken = {one.id: source.file for source in sources for one in source.pack.rules}
     taken |= {one.id: str(file) for one in pack.rules[:-1]}
@@ -307,7 +307,7 @@ def append(sources: Sequence[Source], table: str, file: Path, *, site: str, lang
         raise BadInput(f"{file}: a rule file is called something.toml")
     before = _head(site, language)
     if file.exists():
-        pack = rules.read_pack(file, f"user/{file.stem}", kinds.KINDS, selectors.parse)
+        pack = rules.read_pack(file, f"user/{file.stem}", kinds.NEEDS_WORDS, selectors.parse)
         for name, wanted, has in (
             ("site", site, pack.sites),
             ("language", language, pack.languages),

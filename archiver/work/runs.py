@@ -25,23 +25,26 @@ def recorded(
 ) -> Iterator[tuple[int, Counter[str]]]:
     """Yield the run's id and its counts, which the block fills; `failed` decides the exit code.
 
-    That is 130 for an interrupt, 3 for a guard and 1 for any other exception, which goes on to the
-    caller.
+    That is 130 for an interrupt, 3 for a guard, whose words are kept, and 1 for any other
+    exception, which goes on to the caller.
     """
     with archive.write(engine) as c:
         run = store.start_run(c, verb, asked, clock())
     counts: Counter[str] = Counter()
 
-    def end(exit_code: int) -> None:
+    def end(exit_code: int, stopped: str = "") -> None:
+        told = {"stopped": stopped} if stopped else {}
         with archive.write(engine) as c:
-            store.end_run(c, run, exit_code, dict(counts), clock())
+            store.end_run(c, run, exit_code, {**counts, **told}, clock())
 
     try:
         yield run, counts
     except BaseException as fault:
         # What ended the run is what the user must read, also where it forbids this row too.
         with suppress(ArchiverError):
-            stopped = Guarded.exit_code if isinstance(fault, Guarded) else 1
-            end(INTERRUPTED if isinstance(fault, KeyboardInterrupt) else stopped)
+            if isinstance(fault, Guarded):
+                end(Guarded.exit_code, str(fault))
+            else:
+                end(INTERRUPTED if isinstance(fault, KeyboardInterrupt) else 1)
         raise
     end(1 if counts["failed"] else 0)

@@ -110,6 +110,7 @@ class _Scrape:
         self.workers = workers
         self.clock = clock
         self.tell = tell
+        self.said: list[str] = []  # in a transaction: told when it is committed
         self.run = run
         self.counts = counts
         self.limit = limit
@@ -125,7 +126,7 @@ class _Scrape:
             self.sites = {site.host: SiteFacts.of(site) for site in queries.sites(c)}
         private = [endpoint for facts in self.sites.values() for endpoint in facts.private]
         self.visitor = Visitor(settings, private, self._ask)
-        self.turns = Turns(self.visitor, settings, self.sites, clock, tell, hosts, since)
+        self.turns = Turns(self.visitor, settings, self.sites, clock, self._say, hosts, since)
 
     # In the threads
 
@@ -267,7 +268,7 @@ class _Scrape:
             c, target=target, stage=stage, reason=reason, advice=advice, run=self.run, now=now
         )
         self.counts["failed"] += 1
-        self.tell(f"{landed.due.url}: {reason}")
+        self._say(f"{landed.due.url}: {reason}")
 
     def _keep_robots(self, c: Connection, origin: str, landed: _Landed) -> None:
         """Keep what an origin said of itself, where that is new."""
@@ -298,9 +299,20 @@ class _Scrape:
             self.counts["documents"] += 1
             return
         self.counts["failed"] += 1
-        self.tell(f"{queries.target_of(c, made.snapshot).url}: {made.failure}")
+        self._say(f"{queries.target_of(c, made.snapshot).url}: {made.failure}")
 
     # The rounds
+
+    def _say(self, message: str, *, passing: bool = False) -> None:
+        """Keep a line until the transaction that it speaks of is committed."""
+        if not passing:
+            self.said.append(message)
+
+    def tell_all(self) -> None:
+        """Tell what is on record now."""
+        for message in self.said:
+            self.tell(message)
+        self.said.clear()
 
     def _room(self) -> int:
         """How many threads may be sent out now."""
@@ -320,17 +332,23 @@ class _Scrape:
     def _round(self, threads: ThreadPoolExecutor, messages: Sequence[_Message]) -> None:
         """Store all that has come and start what may be started, in one transaction."""
         answers: list[tuple[SimpleQueue[float], float]] = []
-        with archive.write(self.engine) as c:
-            for message in messages:
-                if isinstance(message, _Landed):
-                    self._store(c, message)
-                elif isinstance(message, _Cleaned):
-                    self._store_made(c, message.made)
-                elif isinstance(message, _Asking):
-                    seconds = self.turns.grant(c, message.origin, message.seconds)
-                    answers.append((message.answer, seconds))
-            turns = self._start(c)
-        # Only now is it on record, and only now may it happen.
+        out = set(self.turns.flying)
+        try:
+            with archive.write(self.engine) as c:
+                for message in messages:
+                    if isinstance(message, _Landed):
+                        self._store(c, message)
+                    elif isinstance(message, _Cleaned):
+                        self._store_made(c, message.made)
+                    elif isinstance(message, _Asking):
+                        seconds = self.turns.grant(c, message.origin, message.seconds)
+                        answers.append((message.answer, seconds))
+                turns = self._start(c)
+        except BaseException:
+            self._undo(out, messages)
+            raise
+        # Only now is it on record, and only now may it happen or be told.
+        self.tell_all()
         for answer, seconds in answers:
             answer.put(seconds)
         for turn in turns:
@@ -343,6 +361,15 @@ class _Scrape:
             f"{done['bytes'] / 1e6:.1f} MB, {done['documents']} cleaned, {done['failed']} failed",
             passing=True,
         )
+
+    def _undo(self, out: set[str], messages: Sequence[_Message]) -> None:
+        """After a round that failed: who was out before it still is, who had come has come."""
+        for message in messages:
+            if isinstance(message, _Asking):
+                message.answer.put(float("inf"))
+            elif isinstance(message, _Landed):
+                out.discard(message.origin)
+        self.turns.flying = out
 
     def _messages(self) -> list[_Message]:
         """What has come, all of it; waits until something has, or an origin has rested."""
@@ -464,13 +491,16 @@ def scrape(
         recorded(engine, "scrape", asked_for, clock) as (run, counts),
         Workers(engine, cleaner, jobs) as workers,
     ):
-        if again:
-            with archive.write(engine) as c:
+        with archive.write(engine) as c:
+            most = (backoff.MAX_DEAD, backoff.MAX_REFUSED_REST)
+            frontier.mend(c, clock(), backoff.usual(settings), *most)
+            if again:
                 frontier.make_all_due(c, clock(), hosts, limit)
         work = _Scrape(engine, settings, workers, clock, tell, run, counts, hosts, limit, since)
         with _stopping(work):
             work.go()
         counts["left_alone"] = work.turns.report()
+        work.tell_all()
         if work.stopped:
             raise KeyboardInterrupt
     return {name: count for name, count in counts.items() if count}

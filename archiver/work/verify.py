@@ -7,13 +7,14 @@ not be written to.
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, RowMapping
 from sqlalchemy.exc import DBAPIError
@@ -70,6 +71,15 @@ def partition_fault(texts: Sequence[str], marks: Sequence[Mark], kept: str) -> s
     if "\n\n".join(text for _, text in rest) != kept:
         return "kept text and marks together are not the page's blocks"
     return ""
+
+
+def _ids(recipe: dict[str, Any]) -> tuple[str, str]:
+    """The ids that a recipe may have: today's, and that of the programs of schemas 1 and 2.
+
+    Those wrote the same JSON with a space after each comma and colon, and non-ASCII as it is.
+    """
+    text = json.dumps(recipe, ensure_ascii=False, sort_keys=True)
+    return identity.cleaner_id(recipe), digest(text.encode())[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,7 @@ class _Verify:
             for name, row in checks.many(c, checks.CLEANERS, t.cleaner.c.id, known):
                 recipe = None if isinstance(row, str) else row["recipe"]
                 self.report.checked["cleaners"] += 1
-                if isinstance(recipe, dict) and identity.cleaner_id(recipe) == name:
+                if isinstance(recipe, dict) and name in _ids(recipe):
                     self.extractors[name] = str(recipe.get("extractor", ""))
                 else:
                     fault = row if isinstance(row, str) else "its recipe does not match its id"
@@ -161,14 +171,20 @@ class _Verify:
                 taken[number].pages[extractor] = texts
             made = checks.ids_of(c, t.document, numbers)
             for number, row in checks.many(c, checks.DOCUMENTS, t.document.c.id, made):
-                self._document(number, row, taken)
+                self.report.checked["documents"] += 1
+                if isinstance(row, str):
+                    url = checks.url_of_row(c, t.document, number)
+                    self.report.found(f"document {number}", url, row, _BY_CLEANER)
+                else:
+                    self._document(number, row, taken)
             if fetches:
                 self._fetches(c, checks.ids_of(c, t.fetch, numbers))
 
     def _snapshot(self, c: Connection, number: int, row: RowMapping | str) -> _Taken:
         self.report.checked["snapshots"] += 1
         if isinstance(row, str):
-            self.report.found(f"snapshot {number}", "", row, FETCH)
+            url = checks.url_of_row(c, t.snapshot, number)
+            self.report.found(f"snapshot {number}", url, row, FETCH)
             return _Taken("", None, None, {})
         url = row["page"] or row["url"]
         if fault := checks.unsealed(t.snapshot, row):
@@ -205,7 +221,8 @@ class _Verify:
 
     def _laid_out(self, taken: _Taken, extractor: str) -> list[str] | None:
         """The texts of the blocks, laid out now; None where today's program is another."""
-        if taken.row is None or taken.body is None or extractor != self.cleaner.extractor:
+        site = self.cleaner.site_of(extractor)
+        if taken.row is None or taken.body is None or site is None:
             return None
         snapshot = Snapshot(
             url=taken.row["url"],
@@ -214,16 +231,12 @@ class _Verify:
             content_type=taken.row["content_type"],
         )
         try:
-            return [sound(block.text) for block in self.cleaner.page(snapshot).blocks]
+            return [sound(block.text) for block in self.cleaner.page(snapshot, site).blocks]
         except Uncleanable:
             return None
 
-    def _document(self, number: int, row: RowMapping | str, all_taken: dict[int, _Taken]) -> None:
+    def _document(self, number: int, row: RowMapping, all_taken: dict[int, _Taken]) -> None:
         what = f"document {number}"
-        self.report.checked["documents"] += 1
-        if isinstance(row, str):
-            self.report.found(what, "", row, _BY_CLEANER)
-            return
         taken = all_taken[row["snapshot"]]
         if fault := checks.unsealed(t.document, row):
             self.report.found(what, taken.url, fault, _BY_CLEANER)
@@ -253,10 +266,9 @@ class _Verify:
     def _fetches(self, c: Connection, ids: Sequence[int]) -> None:
         for number, row in checks.many(c, checks.FETCHES, t.fetch.c.id, ids):
             self.report.checked["fetches"] += 1
-            if isinstance(row, str):
-                self.report.found(f"fetch {number}", "", row, RESTORE)
-            elif fault := checks.unsealed(t.fetch, row):
-                self.report.found(f"fetch {number}", row["requested_url"], fault, RESTORE)
+            if fault := row if isinstance(row, str) else checks.unsealed(t.fetch, row):
+                url = checks.url_of_row(c, t.fetch, number)  # its own may be what is hurt
+                self.report.found(f"fetch {number}", url, fault, RESTORE)
 
 
 def verify(

@@ -49,9 +49,15 @@ def test_the_program_asks_for_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config()).get_current_head() == SCHEMA
 
 
+def told_of(name: str | None, kind: str, _: object) -> bool:
+    """All but the words of the search index, of another kind on each database."""
+    return kind != "table" or not str(name).startswith("search_words")
+
+
 def test_models_and_migrations_agree(archive: Engine) -> None:
     with read(archive) as c:
-        context = MigrationContext.configure(c, opts={"compare_server_default": True})
+        opts = {"compare_server_default": True, "include_name": told_of}
+        context = MigrationContext.configure(c, opts=opts)
         assert compare_metadata(context, metadata) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from datetime import UTC
 from typing import Any, TypeVar
 
@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from archiver.archive.packing import (
     pack_marks,
     pack_page,
+    page_paths,
+    page_texts,
+    page_words,
     sound,
     squeeze,
     to_json,
@@ -41,8 +44,11 @@ TAKES = {"str": TEXT, "str | None": TEXT | st.none(), "int": COUNT, "bool": st.b
 
 def every_field(kind: type[T], **own: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
     """Build values of all fields, also of those that the model gets later."""
-    rest = (field for field in fields(kind) if field.name not in own)  # type: ignore[arg-type]
-    takes = {field.name: TAKES[str(field.type)] for field in rest}
+    takes = {
+        name: TAKES[str(getattr(said, "__forward_arg__", said))]  # a named tuple's are references
+        for name, said in kind.__annotations__.items()
+        if name not in own
+    }
     return st.builds(kind, **takes, **own)
 
 
@@ -122,20 +128,57 @@ def test_a_flipped_bit_is_found_or_harmless(data: bytes, draw: st.DataObject) ->
         assert unsqueeze(bytes(frame), "page 7") == data  # a bit of the header may mean nothing
 
 
+PACKED = pack_page(PAGE)
+END = 4 + int.from_bytes(PACKED[:4], "big")  # of the words
+REST = json.loads(unsqueeze(PACKED[END:], "the rest"))
+
+
 @pytest.mark.parametrize(
-    "packed",
+    "rest",
     [
         b"[]",
         b"{}",
         b"no json",
         b"null",
-        to_json({**asdict(PAGE), "shape": "new"}).encode(),
-        to_json({**asdict(PAGE), "blocks": [{"path": "/p", "text": "t"}]}).encode(),
-        to_json({**asdict(PAGE), "fetched_at": "once"}).encode(),
+        to_json({**REST, "page": {**REST["page"], "shape": "new"}}).encode(),
+        to_json({**REST, "page": {**REST["page"], "fetched_at": "once"}}).encode(),
+        to_json({**REST, "choices": []}).encode(),
+        to_json({**REST, "blocks": {**REST["blocks"], "score": [1.0]}}).encode(),
+        to_json({**REST, "blocks": {**REST["blocks"], "spans": [[99, 0, 1, "b"]]}}).encode(),
     ],
 )
-def test_a_page_of_another_shape_is_none(packed: bytes) -> None:
-    assert unpack_page(squeeze(packed), "this") is None
+def test_a_page_of_another_shape_is_none(rest: bytes) -> None:
+    assert unpack_page(PACKED[:END] + squeeze(rest), "this") is None
+
+
+def test_a_page_of_one_frame_is_of_another_shape() -> None:
+    """As it was packed once; its bytes must be whole all the same."""
+    frame = squeeze(to_json(asdict(PAGE)).encode())
+    for read in (unpack_page, page_words, page_texts, page_paths):
+        assert read(frame, "this") is None
+    for read in (unpack_page, page_words, page_texts):
+        with pytest.raises(Damaged, match="this"):
+            read(frame[:-1], "this")
+
+
+@given(PAGES)
+def test_parts_of_a_page_are_read_without_the_rest(page: Page) -> None:
+    packed = pack_page(page)
+    texts = [block.text for block in page.blocks]
+    assert page_texts(packed, "this") == texts
+    assert page_words(packed, "this") == "".join(f"{text}\0" for text in texts)
+    paths = [block.path for block in page.blocks]
+    paths += [span.path for block in page.blocks for span in block.spans]
+    assert page_paths(packed, "this") == paths
+
+
+def test_a_flipped_bit_of_a_page_is_found() -> None:
+    for at in range(len(PACKED) * 8):
+        frame = bytearray(PACKED)
+        frame[at // 8] ^= 1 << at % 8
+        for read, whole in ((unpack_page, PAGE), (page_texts, [b.text for b in PAGE.blocks])):
+            with suppress(Damaged):
+                assert read(bytes(frame), "page 7") == whole  # such a bit may mean nothing
 
 
 def test_damage_names_its_owner() -> None:

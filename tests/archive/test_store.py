@@ -368,7 +368,7 @@ def test_strings_that_a_database_cannot_hold_are_mended(archive: Engine) -> None
         snapshot = store.store_fetch(c, run, target, answer, NOW).snapshot
         assert snapshot is not None
         store.put_cleaner(c, CLEANER, {"why": bad}, NOW)
-        page = replace(PAGE, language=bad, blocks=(replace(PAGE.blocks[0], text=bad),))
+        page = replace(PAGE, language=bad, blocks=(PAGE.blocks[0]._replace(text=bad),))
         store.store_page(c, snapshot, SITE, EXTRACTOR, page)
         made = replace(
             document(bad),

@@ -82,7 +82,7 @@ def chosen(body: str, *rules: Rule, scores: Sequence[float] = ()) -> Cleaned:
     page = extract(snapshot(f"<!doctype html><body>{body}", "text/html; charset=utf-8"), {})
     given = chain(scores, repeat(5.0))
     blocks = tuple(
-        replace(block, score=score) for block, score in zip(page.blocks, given, strict=False)
+        block._replace(score=score) for block, score in zip(page.blocks, given, strict=False)
     )
     page = replace(page, blocks=blocks)
     return Cleaned(page, clean(page, rules, "test"))

@@ -22,6 +22,8 @@ from archiver.work.sample_sites import samples_folder
 
 DEV = Path(__file__).parents[3] / "shared" / "pages" / "dev"
 FETCHED = datetime(2025, 11, 20, tzinfo=UTC)
+# Before and after that: rules with these ends act, or do not.
+MOMENTS = ("2025-11-19T00:00:00.000000+00:00", "2025-11-21T00:00:00.000000+00:00")
 STORY = "A sentence about a bridge that was repaired in May, and about the men who did it. "
 
 
@@ -84,6 +86,10 @@ def changed(known_rules: list[Rule], chance: random.Random, page: Page) -> list[
             found[at] = replace(rule, phrases=phrases)
         if chance.random() < 0.2:
             found[at] = replace(found[at], needs_context=not rule.needs_context)
+    if chance.random() < 0.5:
+        since, until = chance.choice((("", MOMENTS[0]), (MOMENTS[1], ""), MOMENTS))
+        at = chance.randrange(len(found))
+        found[at] = replace(found[at], since=since, until=until)
     known = {rule.id for rule in found}
     others = [rule for rule in shipped() if rule.id not in known]
     found += chance.sample(others, chance.choice((0, 1, 3)))
@@ -100,10 +106,10 @@ def changed(known_rules: list[Rule], chance: random.Random, page: Page) -> list[
 
 def is_touched(old: list[Rule], new: list[Rule], page: Page, before: Document) -> bool:
     reach = Reach(old, new)
-    texts = [block.text for block in page.blocks]
+    words = "".join(f"{block.text}\0" for block in page.blocks)
     paths = [block.path for block in page.blocks]
     paths += [span.path for block in page.blocks for span in block.spans]
-    return reach.document({mark.rule for mark in before.marks}) or reach.page(texts, paths)
+    return reach.document({mark.rule for mark in before.marks}) or reach.page(words, paths)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -130,17 +136,20 @@ def test_an_untouched_document_is_the_same(seed: int) -> None:
     st.sampled_from(HARD),
     st.lists(st.sampled_from(["share", "5 comments", "Reuters", "Photo: {}", "follow us", "x"])),
     st.sampled_from("line prefix suffix sentence run byline caption promotion platform".split()),
+    st.sampled_from([("in", "out"), ("out", "in"), ("over", "in"), ("in", "over")]),
     st.booleans(),
 )
 def test_rules_that_bear_on_one_another_are_told(
-    page: Page, phrases: list[str], kind: str, added: bool
+    page: Page, phrases: list[str], kind: str, stand: tuple[str, str], dated: bool
 ) -> None:
-    """One rule in or out, of the kinds whose phrases other rules look at."""
+    """One rule in, out or over, of the kinds whose phrases other rules look at."""
     if not phrases:
         return
     rule = Rule(id="own.rule", kind=kind, label="own", why="", phrases=tuple(phrases))
     others = acting(page)
-    old, new = (others, [*others, rule]) if added else ([*others, rule], others)
+    page = page if dated else replace(page, fetched_at=None)
+    by_stand = {"in": [rule], "out": [], "over": [replace(rule, until=MOMENTS[0])]}
+    old, new = ([*others, *by_stand[one]] for one in stand)
     before = clean(page, old, "")
     assert is_touched(old, new, page, before) or clean(page, new, "") == before
 
@@ -149,11 +158,11 @@ def test_one_phrase_more_is_looked_for_alone() -> None:
     """Of a rule with many phrases that gets another, only the other one counts."""
     rule = Rule(id="r", kind="line", label="x", why="", phrases=("share", "print"))
     more = replace(rule, phrases=("print", "share", "never seen"), why="reworded")
-    assert not Reach([rule], [more]).page(["Share", "Print"], [])
-    assert Reach([rule], [more]).page(["Never  seen"], [])
+    assert not Reach([rule], [more]).page("Share\0Print\0", [])
+    assert Reach([rule], [more]).page("Never  seen\0", [])
     same = replace(rule, why="reworded", strips=("Print",))
     assert not Reach([rule], [same]).words
     assert not Reach([rule], []).words  # the document's own marks tell
     assert Reach([rule], []).document({"r"})
     assert not Reach([rule], []).document({"s"})
-    assert Reach([], [Rule(id="t", kind="title", label="x", why="")]).page(["a"], ["/p"])
+    assert Reach([], [Rule(id="t", kind="title", label="x", why="")]).page("a\0", ["/p"])

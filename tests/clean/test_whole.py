@@ -122,8 +122,8 @@ def test_a_control_character_never_comes_out() -> None:
     ids=["labels", "runs", "teasers", "invitations", "dates", "links", "agencies", "long", "nested", "tables", "joiners", "prose"],
 )  # fmt: skip
 def test_a_page_of_one_thing_over_and_over_ends_quickly(page: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     got = cleaned(snapshot(page, "text/html; charset=utf-8"))
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     if got is not None:
         holds(got)

@@ -100,9 +100,9 @@ def test_a_name_that_a_path_cannot_hold_is_left_out() -> None:
 
 
 def test_a_hundred_thousand_nested_elements_end_quickly_and_are_flagged() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     got = page("<div>" * 100_000 + "<p>deep &amp; down</p><script>no</script>")
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert "flattened" in got.flags
     assert [block.text for block in got.blocks] == ["deep & down"]
 
@@ -118,18 +118,18 @@ def test_an_attribute_of_a_megabyte_is_no_text() -> None:
 
 
 def test_a_hundred_thousand_lines_end_quickly() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     got = page("<p>line<br>" * 100_001)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     assert len(got.blocks) == 100_001
     assert "no-vote" in got.flags
 
 
 def test_formatting_that_is_never_closed_ends_quickly() -> None:
     """A parser reopens it in every paragraph: the tree grows with the square of the page."""
-    started = time.monotonic()
+    started = time.process_time()
     got = page("".join(f"<font a={n}><p>x" for n in range(4000)))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert "flattened" in got.flags
     assert len(got.blocks) == 4000
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
+from archiver.extract import blocks as layout
 from archiver.extract import evidence
-from archiver.extract.evidence import Column, Evidence, _Tree, tokens
+from archiver.extract.evidence import Column, Evidence, _Tree, elements_of, tokens
 from archiver.extract.scorecard import DOUBT
 from archiver.model import Block, Metadata, Page
 from archiver.text import normal
-from tests.strategies import texts
+from tests.strategies import soup, texts
 
 MARKERS = tuple(DOUBT)
 PROSE = "The wooden footbridge over the river was opened again on Wednesday morning."
@@ -111,7 +112,7 @@ def test_the_digits_of_a_path_only_tell_elements_apart(blocks: list[Block]) -> N
     def renumbered(path: str) -> str:
         return re.sub(r"\[(\d+)\]", lambda found: f"[{int(found[1]) * 7 + 4}]", path)
 
-    assert numbers(*blocks) == numbers(*(replace(one, path=renumbered(one.path)) for one in blocks))
+    assert numbers(*blocks) == numbers(*(one._replace(path=renumbered(one.path)) for one in blocks))
 
 
 @given(some_blocks, st.data())
@@ -237,7 +238,7 @@ def test_names_around_a_block_are_worth_what_the_table_says() -> None:
 
 def test_the_headline_is_the_titles_line_above_the_first_paragraph() -> None:
     head, menu = Block("/html/body/div", "A bridge opens"), Block("/html/body/ul/li", "News")
-    told = [menu, head, Block("/html/body/p", PROSE), replace(head, path="/html/body/h1")]
+    told = [menu, head, Block("/html/body/p", PROSE), head._replace(path="/html/body/h1")]
     assert numbers(*told, title="A  Bridge Opens")["from-title"] == [-1, 0, 1, 2]
     assert set(numbers(*told[:3], title="Other")["from-title"]) == {-50.0}
 
@@ -269,7 +270,7 @@ def test_where_no_block_is_running_text_the_rest_is_still_counted() -> None:
 
 @given(some_blocks)
 def test_a_tree_numbers_parents_before_their_children(blocks: list[Block]) -> None:
-    tree = _Tree(blocks)
+    tree = _Tree(elements_of(blocks))
     assert all(tree.parent[at] < at for at in range(1, len(tree.parent)))
     assert tree.depth[tree.own].tolist() == [one.path.count("/") for one in blocks]
     ones = tree.gathered(np.ones((len(blocks), 1)))
@@ -277,7 +278,8 @@ def test_a_tree_numbers_parents_before_their_children(blocks: list[Block]) -> No
 
 
 def test_how_deep_the_elements_around_two_reach() -> None:
-    tree = _Tree([Block(path, "x") for path in ("/a/b/c/d", "/a/b/e", "/a/b", "/f")])
+    paths = ("/a/b/c/d", "/a/b/e", "/a/b", "/f")
+    tree = _Tree(elements_of(Block(path, "x") for path in paths))
     depths = [tree.shared(np.full_like(tree.own, place)).tolist() for place in tree.own]
     assert depths == [[4, 2, 2, 0], [2, 3, 2, 0], [2, 2, 2, 0], [0, 0, 0, 1]]
 
@@ -307,3 +309,15 @@ def test_the_words_of_a_step(step: str, words: set[str]) -> None:
 def test_words_are_of_a_length_that_no_hash_has(step: str) -> None:
     for word in tokens(step):
         assert "=" in word or evidence._MIN_WORD <= len(word) <= evidence._MAX_WORD
+
+
+@given(soup)
+def test_elements_told_by_paths_are_those_of_the_page(html: str) -> None:
+    laid_out = layout.lay_out(LexborHTMLParser(html))
+    found, known = elements_of(laid_out.blocks), laid_out.elements
+    assert found.own == known.own
+    size = len(found.steps)  # the page's own has ``html`` even where nothing stands in it
+    assert known.steps[:size] == found.steps
+    assert known.parents[:size] == found.parents
+    assert known.depths[:size] == found.depths
+    assert size == len(known.steps) or not found.own

@@ -84,9 +84,10 @@ def test_a_page_without_a_choice_of_trafilaturas_is_an_empty_vote() -> None:
 def stated(*scripts: str) -> list[str]:
     """The texts of the blocks that `article_body` chooses on a page with these scripts."""
     data = "".join(f'<script type="application/ld+json">{one}</script>' for one in scripts)
-    tree = LexborHTMLParser(f"<head>{data}</head>{story(BRIDGE, RAIN, LAMPS)}")
+    html = f"<head>{data}</head>{story(BRIDGE, RAIN, LAMPS)}"
+    tree = LexborHTMLParser(html)
     blocks = layout.blocks(tree)
-    return [blocks[at].text for at in sorted(article_body.vote(tree, blocks).chosen)]
+    return [blocks[at].text for at in sorted(article_body.vote(html, tree, blocks).chosen)]
 
 
 def body(text: str) -> str:

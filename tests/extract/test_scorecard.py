@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -81,7 +80,7 @@ def test_every_term_is_told_by_its_name() -> None:
     ("number", "points"), [(-9.0, 1.0), (1.9, 1.0), (2.0, 2.0), (2.5, 2.0), (3.0, 3.0), (9e9, 3.0)]
 )
 def test_a_bin_ends_below_the_next_edge(number: float, points: float) -> None:
-    card = Card(0.0, {"x": np.array([2.0, 3.0])}, {"x": np.array([1.0, 2.0, 3.0])})
+    card = Card(0.0, {"x": {"edges": [2.0, 3.0], "points": [1.0, 2.0, 3.0]}})
     assert card.terms({"x": np.array([number]), "y": np.array([7.0])})["x"].tolist() == [points]
 
 
@@ -96,7 +95,7 @@ def test_words_of_one_step_add_up_and_unknown_ones_say_nothing() -> None:
 @pytest.mark.parametrize("last", range(1, len(STAGES) + 1))
 def test_the_shipped_terms_sum_to_the_score(last: int) -> None:
     asked = STAGES[:last]
-    blocks = (replace(BLOCKS[0], votes=asked), *BLOCKS[1:])
+    blocks = (BLOCKS[0]._replace(votes=asked), *BLOCKS[1:])
     card = scorecard.shipped()
     total = np.sum(list(card.terms(page(*blocks, asked=asked)).values()), axis=0)
     assert card.scores(evidence(card, *asked), asked[-1]) == pytest.approx(total)
@@ -112,7 +111,7 @@ def test_a_card_asks_only_what_is_measured_when_its_marker_has_spoken(at: int) -
     """Numbers of markers that come later are not known yet."""
     card = scorecard.shipped()
     known = evidence(card, *STAGES[: at + 1]).numbers.keys()
-    assert card.cards[STAGES[at]].edges.keys() <= known
+    assert card.cards[STAGES[at]].numbers.keys() <= known
 
 
 def ask(chosen: set[int], said: list[str], name: str) -> Callable[[], Vote]:
@@ -147,8 +146,8 @@ def test_markers_are_asked_in_turn_until_little_is_in_doubt() -> None:
 def test_the_shipped_bins_lie_in_order_and_each_has_points(name: str) -> None:
     card = scorecard.shipped().cards[name]
     assert math.isfinite(card.base)
-    for number, edges in card.edges.items():
-        points = card.points[number]
+    for number, told in card.numbers.items():
+        edges, points = told["edges"], told["points"]
         assert len(points) == len(edges) + 1, number
         assert (np.diff(edges) > 0).all(), number
         assert np.isfinite(points).all(), number
@@ -158,8 +157,9 @@ def test_the_shipped_bins_lie_in_order_and_each_has_points(name: str) -> None:
 def test_a_vote_is_never_against_a_block() -> None:
     for card in scorecard.shipped().cards.values():
         for marker in STAGES:
-            if marker in card.points:
-                assert card.points[marker][-1] > card.points[marker][0], marker
+            if marker in card.numbers:
+                points = card.numbers[marker]["points"]
+                assert points[-1] > points[0], marker
 
 
 def test_the_shipped_words_are_words() -> None:

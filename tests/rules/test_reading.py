@@ -24,7 +24,7 @@ phrases = ["Join the club"]
 
 def load(folder: Path, text: str = GOOD, name: str = "mine.toml") -> tuple[rules.Pack, ...]:
     (folder / name).write_text(text, "utf-8")
-    return rules.load(folder, kinds.KINDS, selectors.parse)
+    return rules.load(folder, kinds.NEEDS_WORDS, selectors.parse)
 
 
 def changed(old: str, new: str) -> str:
@@ -75,12 +75,12 @@ def test_a_broken_file_names_file_rule_and_fault(tmp_path: Path, case: str) -> N
 def test_bytes_that_are_no_utf8_name_the_file(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(BadRules, match=r"mine\.toml: cannot be read"):
-        rules.load(tmp_path, kinds.KINDS, selectors.parse)
+        rules.load(tmp_path, kinds.NEEDS_WORDS, selectors.parse)
 
 
 def test_a_folder_that_is_missing_is_no_fault(tmp_path: Path) -> None:
-    assert rules.load(tmp_path / "none", kinds.KINDS, selectors.parse) == rules.load(
-        None, kinds.KINDS, selectors.parse
+    assert rules.load(tmp_path / "none", kinds.NEEDS_WORDS, selectors.parse) == rules.load(
+        None, kinds.NEEDS_WORDS, selectors.parse
     )
 
 

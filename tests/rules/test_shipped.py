@@ -9,7 +9,7 @@ from archiver.clean import kinds, selectors
 from archiver.model import Rule
 from archiver.text import normal
 
-PACKS = rules.load(None, kinds.KINDS, selectors.parse)
+PACKS = rules.load(None, kinds.NEEDS_WORDS, selectors.parse)
 RULES = [(pack.name, one) for pack in PACKS for one in pack.rules]
 # Kinds that go by a page's structure; what they take is tested on pages.
 STRUCTURAL = {

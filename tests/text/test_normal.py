@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from archiver.text import normal
 from tests.strategies import texts
@@ -110,3 +111,16 @@ def test_the_skeleton_has_no_joiner_and_no_blank(text: str) -> None:
     bare = normal.skeleton(text)
     assert not joiners(bare)
     assert not any(character.isspace() for character in bare)
+
+
+def test_every_blank_and_every_format_character_is_folded() -> None:
+    """Of all Unicode, as this Python has it."""
+    one = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    blanks = "".join(c for c in one if c.isspace())
+    formats = "".join(c for c in one if unicodedata.category(c) == "Cf")
+    assert normal.key(f"a{blanks}b{formats}C") == "a bc"
+
+
+@given(st.lists(texts | st.text(max_size=8), max_size=6))
+def test_the_keys_of_many_texts_are_those_of_each(many: list[str]) -> None:
+    assert normal.keys(many) == [normal.key(one) for one in many]

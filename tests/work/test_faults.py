@@ -23,6 +23,7 @@ from archiver.model import Document, Found, Page, Snapshot
 from archiver.settings import Settings
 from archiver.work import adding, views
 from archiver.work.cleaning import Cleaner
+from archiver.work.explain import explain
 from archiver.work.export import export
 from archiver.work.ingest import ingest
 from archiver.work.reclean import Report, reclean
@@ -298,11 +299,11 @@ class Failing(Cleaner):
         super().__init__(None)
         self.fault, self.in_page, self.in_document = fault, page, document
 
-    def page(self, snapshot: Snapshot) -> Page:
+    def page(self, snapshot: Snapshot, site: str = "") -> Page:
         """Stage A, or the fault."""
         if self.in_page and snapshot.url.endswith(self.in_page):
             raise self.fault
-        return super().page(snapshot)
+        return super().page(snapshot, site)
 
     def document(self, page: Page, site: str) -> Document:
         """Stage B, or the fault."""
@@ -533,15 +534,15 @@ def test_explain_uses_the_layout_that_the_document_was_made_of(
         assert page is not None
         other = replace(page, blocks=tuple(reversed(page.blocks)))
         store.store_page(c, 1, "news.example", "tomorrow", other)
-    shown = list(views.explain(engine, Cleaner(None), "1"))
+    shown = list(explain(engine, Cleaner(None), "1"))
     later = Cleaner(None)
     later.extractor = "tomorrow"
-    assert list(views.explain(engine, later, "1")) == shown
+    assert list(explain(engine, later, "1")) == shown
     with archive.write(engine) as c:
         c.execute(t.page.delete().where(t.page.c.extractor != "tomorrow"))
     with pytest.raises(BadInput, match="archiver reclean"):
-        list(views.explain(engine, later, "1"))
-    assert list(views.explain(engine, Cleaner(None), "1")) == shown
+        list(explain(engine, later, "1"))
+    assert list(explain(engine, Cleaner(None), "1")) == shown
 
 
 def test_a_page_is_found_by_any_spelling_of_its_url(engine: Engine, tmp_path: Path) -> None:

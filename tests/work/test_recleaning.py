@@ -15,14 +15,17 @@ from sqlalchemy import Engine, select
 
 from archiver.archive import engine as archive
 from archiver.archive import tables as t
+from archiver.archive.packing import seal
 from archiver.archive.staleness import Chosen
 from archiver.errors import BadInput, Guarded
+from archiver.work import reclean as reclean_module
 from archiver.work import report_page, report_views
 from archiver.work.cleaning import Cleaner
 from archiver.work.guards import Guards
 from archiver.work.ingest import ingest
 from archiver.work.reclean import reclean
-from archiver.work.report import Report
+from archiver.work.report import Report, SiteChange
+from tests.conftest import fresh_postgres
 
 NOW = datetime(2025, 11, 20, 8, tzinfo=UTC)
 GUARDS = Guards(lost=20.0, emptied=5)
@@ -126,6 +129,26 @@ def test_the_number_of_processes_changes_nothing(
     assert ends[0][1]["changed"] == 15
 
 
+def test_the_number_of_processes_changes_nothing_on_postgresql(
+    tmp_path: Path, postgres_server: str, postgres_template: str
+) -> None:
+    """As above, with what a server does otherwise: snapshots, locks, casts."""
+    pages(tmp_path / "in", 45)
+    cleaner = rule(tmp_path / "rules", "line", CHROME)
+    ends: list[tuple[dict[str, list[str]], dict[str, Any]]] = []
+    for jobs in (0, 2):
+        with fresh_postgres(postgres_server, postgres_template) as url:
+            engine = archive.connect(url)
+            ingest(engine, Cleaner(None), [tmp_path / "in"], clock=clock)
+            dry = reclean(engine, cleaner, dry_run=True, jobs=jobs, clock=clock)
+            wet = reclean(engine, cleaner, jobs=jobs, guards=GUARDS, clock=clock)
+            assert told(dry) == told(wet)
+            ends.append((state(engine), told(wet)))
+            engine.dispose()
+    assert ends[0] == ends[1]
+    assert ends[0][1]["changed"] == 15
+
+
 def test_a_document_that_no_rule_reaches_is_as_if_cleaned(engine: Engine, tmp_path: Path) -> None:
     """Its row, its seal, its text, its counts: those of an archive that cleans every page."""
     ours, theirs = (
@@ -134,6 +157,10 @@ def test_a_document_that_no_rule_reaches_is_as_if_cleaned(engine: Engine, tmp_pa
     )
     reclean(engine, ours, clock=clock)
     carried = state(engine)
+    with archive.read(engine) as c:
+        for row in c.execute(select(t.document)).mappings():
+            values = {str(name): value for name, value in row.items()}
+            assert values.pop("seal") == seal({**values, "id": None})
     with archive.write(engine) as c:
         c.execute(t.target.update().values(document=None, snapshot=None))
         c.execute(t.document.delete())
@@ -179,6 +206,72 @@ def test_emptied_documents_trip_their_own_guard(engine: Engine, tmp_path: Path) 
     bad = Cleaner(tmp_path / "rules")
     with pytest.raises(Guarded, match="reclean_max_emptied"):
         reclean(engine, bad, guards=Guards(lost=100.0, emptied=5), clock=clock)
+
+
+def test_a_run_that_a_guard_stopped_on_the_way_stops_at_once_when_it_is_run_again(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the pages seen before tell nothing; until the rule, the limits or --force change it."""
+    for name, value in (("CHUNK", 10), ("_SEEN", 3), ("_SEEN_OF_SITE", 1)):
+        monkeypatch.setattr(reclean_module, name, value)
+    monkeypatch.setitem(reclean_module._JOB, "cached", 10)
+    bad = rule(tmp_path / "rules", "sentence", "the")
+    with pytest.raises(Guarded, match="3 pages are written"):
+        reclean(engine, bad, guards=GUARDS, clock=clock)
+    before = state(engine)
+    for _ in range(2):
+        with pytest.raises(Guarded) as caught:
+            reclean(engine, bad, guards=GUARDS, clock=clock)
+        said = str(caught.value)
+        for words in ("Nothing was written", "reclean_max_lost", "'test.mine'", "--force"):
+            assert words in said
+        assert state(engine) == before
+    assert reclean(engine, bad, guards=GUARDS, dry_run=True, clock=clock).tripped
+    other = Chosen(hosts=("b.example",))
+    with pytest.raises(Guarded, match="1 pages are written"):
+        reclean(engine, bad, chosen=other, guards=GUARDS, clock=clock)
+    loose = Guards(lost=100.0, emptied=50)
+    assert reclean(engine, bad, chosen=other, guards=loose, clock=clock).counts()["changed"] == 13
+    good = rule(tmp_path / "rules", "line", CHROME)
+    assert reclean(engine, good, guards=GUARDS, clock=clock).counts()["changed"] > 0
+    bad = rule(tmp_path / "rules", "sentence", "the")
+    assert reclean(engine, bad, clock=clock).counts()["documents"] > 0
+
+
+def test_what_guards_look_at_is_bounded_in_bytes(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However little is held, all pages are done, once, and the report is the same."""
+    good = rule(tmp_path / "rules", "line", CHROME)
+    dry = reclean(engine, good, dry_run=True, clock=clock)
+    monkeypatch.setattr(reclean_module, "_HELD", 1)
+    monkeypatch.setitem(reclean_module._JOB, "cached", 4)
+    assert told(reclean(engine, good, guards=GUARDS, clock=clock)) == told(dry)
+    again = reclean(engine, good, guards=GUARDS, clock=clock)
+    assert again.totals.total() == 0
+
+
+def changed(pages: int, lost: int) -> SiteChange:
+    """A site of so many pages of 100 characters each, which lose so many in all."""
+    return SiteChange(documents=pages, changed=pages, before=100 * pages, removed_chars=lost)
+
+
+@pytest.mark.parametrize(
+    ("sites", "said"),
+    [
+        ({"a.example": changed(1, 100)}, ""),
+        ({"a.example": changed(9, 900)}, ""),
+        ({"a.example": changed(10, 201)}, "a.example: 20 %"),
+        ({"a.example": changed(10, 200)}, ""),
+        # Sites that are too small for a share of their own are watched together.
+        ({f"{one}.example": changed(3, 100) for one in "abcd"}, "all sites together: 33 %"),
+        ({f"{one}.example": changed(3, 100) for one in "abc"}, ""),
+        ({"a.example": changed(9, 900), "b.example": changed(100, 0)}, ""),
+    ],
+)
+def test_a_share_is_of_ten_documents_at_least(sites: dict[str, SiteChange], said: str) -> None:
+    found = GUARDS.tripped(Report(sites=sites))
+    assert found.startswith(said) if said else not found
 
 
 def test_a_good_rule_s_report_names_the_lines_that_it_removes(

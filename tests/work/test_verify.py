@@ -7,7 +7,6 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -216,7 +215,7 @@ def test_marks_that_are_another_document_s_are_found(engine: Engine) -> None:
         marks[:-1],
         (*marks, Mark(len(texts), 0, 1, "r", "k")),
         (*marks, marks[-1]),
-        (replace(marks[0], end=marks[0].end + 1), *marks[1:]),
+        (marks[0]._replace(end=marks[0].end + 1), *marks[1:]),
         tuple(reversed(marks)),
     ):
         assert partition_fault(texts, wrong, kept)

@@ -22,7 +22,7 @@ def to_ask(
     """The markers by name, in the order in which they are asked."""
     field = Field(blocks)
     return {
-        "json-ld": partial(article_body.vote, tree, blocks),
+        "json-ld": partial(article_body.vote, html, tree, blocks),
         "resiliparse": partial(resiliparse.vote, html, field),
         "trafilatura": partial(trafilatura.vote, html, field),
     }

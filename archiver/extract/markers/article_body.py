@@ -6,9 +6,9 @@ speaks for the blocks that stand in it.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -30,13 +30,13 @@ def _stated(tree: LexborHTMLParser) -> str:
             bodies = (node.get("articleBody") for node in linked_data(script))
             found.extend(body for body in bodies if isinstance(body, str))
     # Often escaped twice, with the tags of the page inside.
-    plain = html.unescape(html.unescape(max(found, key=len)))
+    plain = unescape(unescape(max(found, key=len)))
     return normal.skeleton(_TAG.sub(" ", plain))
 
 
-def vote(tree: LexborHTMLParser, blocks: Sequence[Block]) -> Vote:
+def vote(html: str, tree: LexborHTMLParser, blocks: Sequence[Block]) -> Vote:
     """The blocks, long enough not to stand there by chance, whose letters the body has."""
-    stated = _stated(tree)
+    stated = _stated(tree) if "articleBody" in html else ""
     if not stated:
         return Vote(frozenset())
     keys = ((at, normal.skeleton(block.text)) for at, block in enumerate(blocks))

@@ -1,0 +1,54 @@
+"""What a start costs: a command imports its own libraries, and none of another's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from archiver.work.sample_sites import samples_folder
+from tests.command_line import archiver, told
+
+PAGE = samples_folder() / "english.example" / "science-fair" / "page.html"
+OF_CLEANING = {"trafilatura", "htmldate", "numpy", "selectolax"}
+OF_FETCHING = {"httpx", "httpcore", "feedparser", "playwright"}
+_AND_TELL = """
+import sys
+from archiver.cli import main
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+def imported(*words: str, folder: Path) -> set[str]:
+    """The modules that a command has imported when it ends well."""
+    done = subprocess.run(
+        [sys.executable, "-c", _AND_TELL, *words], cwd=folder, capture_output=True, check=True
+    )
+    return set(done.stderr.decode().splitlines()[-1].split())
+
+
+def test_the_version_needs_no_library_but_that_of_the_command_line(tmp_path: Path) -> None:
+    found = imported("--version", folder=tmp_path)
+    assert "click" in found
+    assert not found & {*OF_CLEANING, *OF_FETCHING, "sqlalchemy", "rich"}
+
+
+@pytest.mark.parametrize("words", ["show", "show 1", "history 1", "export"])
+def test_what_only_reads_imports_nothing_that_cleans_or_fetches(words: str, tmp_path: Path) -> None:
+    told(archiver("init", folder=tmp_path), 0)
+    told(archiver("import", str(PAGE), "--site", "news.example", folder=tmp_path), 0)
+    found = imported(*words.split(), folder=tmp_path)
+    assert "sqlalchemy" in found
+    # An export may be Markdown, which is made of the stored page.
+    assert not found & ({*OF_CLEANING, *OF_FETCHING} - {"selectolax"})
+
+
+def test_a_page_is_cleaned_without_a_client_and_without_the_slow_extractor(tmp_path: Path) -> None:
+    found = imported("clean", str(PAGE), folder=tmp_path)
+    assert "selectolax" in found
+    assert not found & {*OF_FETCHING, "trafilatura", "rich"}
