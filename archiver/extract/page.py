@@ -26,7 +26,7 @@ from archiver.extract import template as templates
 from archiver.model import Block, Container, Page, Snapshot
 from archiver.text import scripts
 
-REVISION = 6  # turn when code here changes what a page holds
+REVISION = 7  # turn when code here changes what a page holds
 ENGINES = (
     "trafilatura",
     "resiliparse",
@@ -187,9 +187,7 @@ def _html(
     return _weighed(page, text, tree, laid_out.elements)
 
 
-def _weighed(
-    page: Page, text: str, tree: LexborHTMLParser, elements: layout.Elements
-) -> Page:
+def _weighed(page: Page, text: str, tree: LexborHTMLParser, elements: layout.Elements) -> Page:
     """The page with its markers' votes and a score for each block."""
     asked = markers.to_ask(text, tree, page.blocks)
     weighed = scorecard.shipped().weigh(page, asked, elements)
