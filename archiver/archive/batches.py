@@ -16,7 +16,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from archiver.archive import tables as t
 from archiver.archive.packing import seal
-from archiver.archive.store import add_counts, insert_into, may_stand
+from archiver.archive.standing import may_stand
+from archiver.archive.store import add_counts, insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

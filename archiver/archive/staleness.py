@@ -17,7 +17,7 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, case, exist
 
 from archiver.archive import tables as t
 from archiver.archive.packing import unsqueeze
-from archiver.archive.store import is_whole, last_seen, may_stand
+from archiver.archive.standing import is_whole, last_seen, may_stand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -292,7 +292,7 @@ _THESE: BindParameter[Any] = bindparam("snapshots", expanding=True)
 
 
 def standings(c: Connection, snapshots: Sequence[int]) -> dict[int, Standing]:
-    """Tell of each snapshot whether it may be its target's current one; `store.may_stand` in SQL.
+    """Tell of each snapshot whether it may be its target's current one; `standing.may_stand` in SQL.
 
     A snapshot that is the current one stands whether its body is whole or not, and is not asked.
     """

@@ -12,13 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Table,
-    and_,
-    exists,
     func,
-    literal,
     or_,
     select,
     update,
@@ -37,6 +33,7 @@ from archiver.archive.packing import (
     squeeze,
     to_json,
 )
+from archiver.archive.standing import point
 from archiver.model import Metadata
 
 if TYPE_CHECKING:
@@ -303,7 +300,7 @@ def store_fetch(
         newest = select(func.max(t.document.c.id)).where(t.document.c.snapshot == snapshot)
         document = c.execute(newest).scalar()
         if document is not None:
-            _point(c, snapshot, document, only_newer=True)
+            point(c, snapshot, document, only_newer=True)
     return StoredFetch(made, snapshot, new)
 
 
@@ -417,7 +414,7 @@ def store_document(
     if new is not None:
         _count_rules(c, snapshot_id, document)
     made = new if new is not None else _document_id(c, snapshot_id, document.cleaner)
-    _point(c, snapshot_id, made)
+    point(c, snapshot_id, made)
     return made
 
 
@@ -467,44 +464,7 @@ def add_counts(dialect: str) -> postgresql.Insert | sqlite.Insert:
 
 def point_document(c: Connection, snapshot_id: int, cleaner: str) -> None:
     """Make a document that exists its target's current one, unless that is of a better snapshot."""
-    _point(c, snapshot_id, _document_id(c, snapshot_id, cleaner))
-
-
-def is_whole(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether a snapshot's body came whole at least once, or was never fetched."""
-    seen = exists().where(t.fetch.c.snapshot == snapshot)
-    return or_(~seen.where(t.fetch.c.outcome == "truncated"), seen.where(t.fetch.c.outcome == "ok"))
-
-
-def last_seen(snapshot: ColumnElement[int]) -> ColumnElement[int]:
-    """The number of the last fetch that brought a snapshot, or said that it stands; else 0."""
-    seen = select(func.max(t.fetch.c.id)).where(t.fetch.c.snapshot == snapshot)
-    return func.coalesce(seen.scalar_subquery(), 0)
-
-
-def may_stand(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether `snapshot` may be its target's current one: a whole one first, then the last seen.
-
-    A page that is shown whole must not shrink because a connection broke, and one that went from
-    A to B and back to A shows A.
-    """
-    current = t.target.c.snapshot
-    seen, known = last_seen(snapshot), last_seen(current)
-    later = or_(known < seen, and_(known == seen, current < snapshot))
-    return or_(
-        current.is_(None),
-        current == snapshot,
-        and_(is_whole(snapshot), or_(later, ~is_whole(current))),
-        and_(later, ~is_whole(current)),
-    )
-
-
-def _point(c: Connection, snapshot_id: int, document_id: int, *, only_newer: bool = False) -> None:
-    of = select(t.snapshot.c.target).where(t.snapshot.c.id == snapshot_id).scalar_subquery()
-    point = update(t.target).where(t.target.c.id == of, may_stand(literal(snapshot_id, t.ID)))
-    if only_newer:
-        point = point.where(t.target.c.snapshot.is_distinct_from(snapshot_id))
-    c.execute(point.values(document=document_id, snapshot=snapshot_id))
+    point(c, snapshot_id, _document_id(c, snapshot_id, cleaner))
 
 
 def store_failure(
