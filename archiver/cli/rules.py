@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -171,26 +172,15 @@ def learn(
 
     Nothing is fetched, and nothing is written without --accept or the setting learn_accept.
     """
-    accept = accept or chosen.learn_accept
-    folder = rules_folder(chosen)
-    if accept and folder is None:
-        raise BadInput("there is no folder for rules; name one with the setting `rules`")
-    refused = 0
+    folder = _place(chosen, accept=accept)
+    written = []
     with opened(chosen) as engine, Reporter() as report:
         for learned in learning.learn(engine, cleaner_of(chosen), hosts, tell=report):
             report(safe(learned.told))
-            _show(learned, explain=explain, as_json=as_json, silent=accept)
-            if not accept or folder is None:
-                continue
-            try:
-                file = learning.accept(learned, folder)
-            except BadInput as fault:  # of one site; the others' files are their own
-                report(safe(str(fault)))
-                refused += 1
-                continue
-            if file is not None:
-                report(f"{file}: written; `archiver reclean --dry-run` shows what it changes")
-    if refused:
+            _show(learned, explain=explain, as_json=as_json, silent=folder is not None)
+            if folder is not None:
+                written.append(_written(partial(learning.accept, learned, folder), report))
+    if not all(written):
         sys.exit(EXIT_FAILED)
 
 
@@ -203,28 +193,40 @@ def containers_(chosen: Settings, hosts: tuple[str, ...], accept: bool) -> None:
 
     Nothing is fetched, and nothing is written without --accept or the setting learn_accept.
     """
-    accept = accept or chosen.learn_accept
-    folder = rules_folder(chosen)
-    if accept and folder is None:
-        raise BadInput("there is no folder for rules; name one with the setting `rules`")
-    refused = 0
+    folder = _place(chosen, accept=accept)
+    written = []
     with opened(chosen) as engine, Reporter() as report:
         for learned in containers.learn(engine, cleaner_of(chosen), hosts, tell=report):
             for line in learned.told:
                 report(safe(f"{learned.site}: {line}"))
-            if not accept or folder is None:
+            if folder is None:
                 click.echo(learned.text, nl=False)
-                continue
-            try:
-                file = containers.accept(learned, folder)
-            except BadInput as fault:  # of one site; the others' files are their own
-                report(safe(str(fault)))
-                refused += 1
-                continue
-            if file is not None:
-                report(f"{file}: written; `archiver reclean --dry-run` shows what it changes")
-    if refused:
+            else:
+                written.append(_written(partial(containers.accept, learned, folder), report))
+    if not all(written):
         sys.exit(EXIT_FAILED)
+
+
+def _place(chosen: Settings, *, accept: bool) -> Path | None:
+    """The folder that what is learned is written to; None where it is only shown."""
+    if not (accept or chosen.learn_accept):
+        return None
+    folder = rules_folder(chosen)
+    if folder is None:
+        raise BadInput("there is no folder for rules; name one with the setting `rules`")
+    return folder
+
+
+def _written(accept: Callable[[], Path | None], report: Reporter) -> bool:
+    """Write what was learned of one site; False where its file must stay as it is."""
+    try:
+        file = accept()
+    except BadInput as fault:  # of one site; the others' files are their own
+        report(safe(str(fault)))
+        return False
+    if file is not None:
+        report(f"{file}: written; `archiver reclean --dry-run` shows what it changes")
+    return True
 
 
 def _show(learned: learning.Learned, *, explain: bool, as_json: bool, silent: bool) -> None:
