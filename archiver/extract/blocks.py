@@ -305,7 +305,7 @@ def blocks(tree: LexborHTMLParser) -> list[Block]:
     return lay_out(tree).blocks
 
 
-def lay_out(tree: LexborHTMLParser) -> Layout:  # noqa: C901, PLR0912, PLR0915 - one walk
+def lay_out(tree: LexborHTMLParser) -> Layout:  # noqa: C901, PLR0912, PLR0915 - one walk, millions of steps
     """Lay out a parsed page, without recursion: depth is the page's choice, not ours.
 
     Raises Uncleanable for more than `MAX_BLOCKS` lines or `MAX_PATHS` characters of paths.
