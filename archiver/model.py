@@ -169,6 +169,10 @@ class Container:
     letters: tuple[int, int]  # of the article: the fewest and the most that a page had
     outside: int  # letters of long lines outside it, and in `quiet`: the most that a page had
     quiet: tuple[str, ...] = ()  # elements that tell nothing: each is laid out as one line
+    # Letters that are no link, the most that a page had: in all outside it, and in the places of
+    # `chrome`, where there were any.
+    beside: int = 0
+    unlinked: tuple[tuple[str, int], ...] = ()
     since: str = ""  # as a rule's
     until: str = ""
 

@@ -32,11 +32,10 @@ import trafilatura
 
 from archiver.archive import engine as archive
 from archiver.errors import Uncleanable
-from archiver.extract.page import extract
 from archiver.extract.template import MARKER
 from archiver.learn.containers import Taught
 from archiver.model import Snapshot
-from archiver.work.cleaning import Cleaner
+from archiver.work.cleaning import Cleaner, laid_out
 from archiver.work.containers import accept, containers_of, learn, taught
 from benchmarks import recleaning
 from benchmarks.gold import SHARED, Page, Scorer, load
@@ -73,11 +72,11 @@ def quality(shared: Path) -> None:
         teachers: list[Taught | None] = []
         for number, snapshot in enumerate(snapshots):
             try:
-                laid_out = cleaner.page(snapshot)
+                long_way = cleaner.page(snapshot)
             except Uncleanable:
                 teachers.append(None)
                 continue
-            teachers.append(taught(cleaner, host, f"{snapshot.url}#{number}", number, laid_out))
+            teachers.append(taught(cleaner, host, f"{snapshot.url}#{number}", number, long_way))
         here_with, here_without, differ = [], [], 0
         for at, snapshot in enumerate(snapshots):
             teaching = [one for one in teachers if one is not None and one.source != at]
@@ -85,7 +84,7 @@ def quality(shared: Path) -> None:
             found, _ = containers_of(
                 cleaner, host, teaching, partial(_of, snapshots), fewest=FEWEST
             )
-            page = extract(snapshot, cleaner.recognisers, tuple(found))
+            page = laid_out(snapshot, cleaner.recognisers, tuple(found))
             if MARKER not in page.asked:
                 continue
             own = cleaner.document(page, host).text

@@ -372,7 +372,10 @@ def main() -> None:
     pages = [page for page in gold.load(gold.SHARED) if not page.is_plain]
     cleaner = Cleaner(None)
     doubts = dict(scorecard.DOUBT)
+    cards = scorecard.shipped().cards
     scorecard.DOUBT.update(dict.fromkeys(doubts, -1.0))  # every marker speaks about every page
+    for marker in doubts:  # a new one has no card yet
+        cards.setdefault(marker, scorecard.Card(0.0, {}))
     known = list(examples(cleaner, pages))
     scorecard.DOUBT.update(doubts)
     if "--write" not in sys.argv[1:]:

@@ -21,7 +21,7 @@ def test_containers_are_told_accepted_and_in_force(tmp_path: Path) -> None:
     told(printed, 0)
     assert b"layout 1, 14 pages: proposed" in printed.stderr
     assert b'selector = "body.home > div.page > div.story"' in printed.stdout
-    file = tmp_path / "rules" / "learned" / f"{SITE}.containers.toml"
+    file = tmp_path / "rules" / "learned" / f"{SITE}+containers.toml"
     assert not file.exists()
     accepted = archiver("rules", "containers", "--accept", folder=tmp_path)
     told(accepted, 0)

@@ -247,3 +247,14 @@ def test_the_architecture_names_what_there_is() -> None:
         assert file.exists(), path
         if member:
             assert re.search(rf"(def|class) {member}\b", file.read_text("utf-8")), (path, member)
+
+
+def test_the_worked_examples_of_contributing_read() -> None:
+    """Its Python is Python, its page file has what a page file has, and its rule does as it says."""
+    page = (DOCS / "CONTRIBUTING.md").read_text("utf-8")
+    for example in code(page, "python"):
+        compile(example, "CONTRIBUTING.md", "exec", dont_inherit=True)
+    ((raw,),) = [tomllib.loads(example)["rule"] for example in code(page, "toml")]
+    rule = rules._rule("CONTRIBUTING.md", 1, raw, kinds.NEEDS_WORDS, selectors.parse)
+    assert all(kinds.fires(rule, line) for line in rule.strips)
+    assert not any(kinds.fires(rule, line) for line in rule.keeps)

@@ -292,7 +292,7 @@ _THESE: BindParameter[Any] = bindparam("snapshots", expanding=True)
 
 
 def standings(c: Connection, snapshots: Sequence[int]) -> dict[int, Standing]:
-    """Tell of each snapshot whether it may be its target's current one; `standing.may_stand` in SQL.
+    """Tell of each snapshot whether it may be its target's current one; `may_stand` in SQL.
 
     A snapshot that is the current one stands whether its body is whole or not, and is not asked.
     """

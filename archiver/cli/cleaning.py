@@ -16,7 +16,7 @@ from archiver.export.jsonl import line as jsonl_line
 from archiver.fetch import urls
 from archiver.model import Snapshot
 from archiver.settings import Settings
-from archiver.work.cleaning import Cleaner, as_record, media_type_of
+from archiver.work.cleaning import Cleaner, as_record, languages, media_type_of
 
 
 @click.command()
@@ -47,7 +47,8 @@ def clean(
     except Uncleanable as fault:
         raise ArchiverError(f"{file}: {fault}") from fault
     if as_json:
-        click.echo(json.dumps(as_record(page, document), ensure_ascii=False, indent=1))
+        record = {**as_record(page, document), "languages": languages(document)}
+        click.echo(json.dumps(record, ensure_ascii=False, indent=1))
     else:
         click.echo(document.text)
 

@@ -6,6 +6,7 @@ import click
 
 from archiver.cli.shared import cleaner_of, json_option, opened
 from archiver.settings import Settings
+from archiver.text.terminal import safe
 from archiver.work import history as page_history
 from archiver.work import views
 
@@ -40,7 +41,7 @@ def explain(chosen: Settings, target: str) -> None:
     with opened(chosen) as engine:
         for mark, text in explained(engine, cleaner_of(chosen), target):
             colour = "green" if mark == "+" else "red" if mark == "-" else None
-            click.secho(f"{mark} {text}", fg=colour)
+            click.secho(f"{mark} {safe(text)}", fg=colour)
 
 
 @click.command()

@@ -3,13 +3,17 @@
 In come the tree and the containers of the site; out come blocks with scores, or nothing where the
 page does not fit, which then takes the long way. A page fits where the container stands exactly
 once, holds about as much text as it did on the pages that taught it, in elements that they had,
-and no other long text stands beside it. Elements that never told anything, the menus and rails
-around the article, become one block each: to walk them is most of the cost of a layout.
+and no other long text stands beside it; what is no link may be little more than on those pages,
+beside it and in each place that is no article. Elements that never told anything, the menus and
+rails around the article, become one block each: to walk them is most of the cost of a layout. No
+such block may be the article: its lines are one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,17 +21,20 @@ from functools import lru_cache
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from archiver.extract import blocks as layout
-from archiver.model import Block, Container
+from archiver.model import Block, Container, Page
 from archiver.text import normal, paths
 
 MARKER = "template"  # in `Page.asked` and in the votes of blocks, where a marker's name would stand
 # Log odds that no other evidence reaches: what was learned decides.
 _SCORE = 9.0
+_QUIET = -2 * _SCORE  # of a block that was made of a quiet element, and of no other
 
 # How far a page may go beyond those that taught the container.
 _FEWER, _MORE = 0.5, 4.0  # times their fewest and their most letters
 _LEAST = 200  # letters; a page of less is a picture's, a video's, or broken
 _OUTSIDE, _MORE_OUTSIDE = 1.5, 600  # times their most letters of long lines beside it, and so many
+# Times their most letters that are no link, and so many: in a place less than a sentence has.
+_UNLINKED, _MORE_BESIDE, _MORE_APART = 1.5, 200, 20
 _UNKNOWN = 0.05  # share of the container's letters in places that no page had
 _FIRST, _SHOWN = 4, 2000  # paragraphs, and else code points, that tell the script
 
@@ -53,8 +60,9 @@ class _Plan:
     chain: tuple[tuple[str, frozenset[str]], ...]
     text: frozenset[str]
     chrome: frozenset[str]
-    under: tuple[str, ...]  # chrome with all that stands in it, each with its last slash
+    unlinked: Mapping[str, int]
     quiet: tuple[dict[str, _Branch], ...]  # by level
+    beside: int
 
 
 @lru_cache(maxsize=256)
@@ -71,9 +79,10 @@ def _plan(container: Container) -> _Plan:
     return _Plan(
         chain=chain,
         text=frozenset(container.text),
-        chrome=frozenset(one for one in container.chrome if not one.endswith("/*")),
-        under=tuple(one[:-1] for one in container.chrome if one.endswith("/*")),
+        chrome=frozenset(container.chrome),
+        unlinked=dict(container.unlinked),
         quiet=quiet,
+        beside=container.beside,
     )
 
 
@@ -180,18 +189,30 @@ def _hush_in(node: LexborNode, known: dict[str, _Branch], quiet: list[LexborNode
             _hush(child, tag, _names(child), known, quiet)
 
 
-def _hushed(tree: LexborHTMLParser, nodes: Sequence[LexborNode]) -> tuple[int, set[str]]:
-    """Make each element hold its text alone: the letters of its long lines, and that text."""
+def _lines(node: LexborNode) -> list[str]:
+    return node.text(separator="\n", skip_empty=True).split("\n")
+
+
+def _hushed(tree: LexborHTMLParser, nodes: Sequence[LexborNode]) -> tuple[int, dict[str, int]]:
+    """Make each element hold its text alone: the letters of its long lines, and that text.
+
+    With each text, how many letters of it are links.
+    """
     found = 0
-    texts = set()
+    texts: dict[str, int] = {}
     if nodes and tree.body is not None:
         tree.body.strip_tags(_UNSEEN)
     for node in nodes:
-        lines = node.text(separator="\n", skip_empty=True)
-        found += paths.long(map(str.strip, lines.split("\n")))
-        texts.add(normal.collapse(lines))
+        lines = [line.strip() for line in _lines(node)]
+        found += paths.long(lines)
+        plain = sum(map(len, lines))
+        for link in node.css("a[href]"):
+            plain -= sum(len(line.strip()) for line in _lines(link))
+        text = normal.collapse("\n".join(lines))
+        linked = max(len(text) - max(plain, 0), 0)  # with the spaces between links
+        texts[text] = min(linked, texts.get(text, linked))
         node.inner_html = ""
-        node.insert_child(lines)
+        node.insert_child("\n".join(lines))
     return found, texts
 
 
@@ -210,24 +231,54 @@ def _below(blocks: Sequence[Block], plan: _Plan) -> str:
     return ""
 
 
-def _chosen(blocks: Sequence[Block], below: str, plan: _Plan) -> tuple[list[bool], int]:
-    """For each block whether it is the article, and the letters in places that are not known."""
+def _is_quiet(path: str, plan: _Plan) -> bool:
+    """Whether a block's own element, or one around it, is a quiet one."""
+    steps = path.split("/")[2:]
+    level = 0
+    while level < min(len(plan.chain), len(steps)) and paths.fits(
+        [steps[level]], [plan.chain[level]]
+    ):
+        level += 1
+    known = plan.quiet[level - 1] if level else {}
+    for step in steps[level:]:
+        branch = known.get(paths.sign(step))
+        if branch is None:
+            return False
+        if branch.ends:
+            return True
+        known = branch.below
+    return False
+
+
+def _chosen(blocks: Sequence[Block], below: str, plan: _Plan) -> tuple[list[bool], int, bool]:
+    """For each block whether it is the article, the letters in places that are not known.
+
+    And whether what is no link outside it, and in each place that is not it, is little enough.
+    """
     found = []
-    unknown = 0
+    unknown = beside = 0
+    apart: Counter[str] = Counter()
     for block in blocks:
+        plain = len(block.text) - block.linked
         if not paths.holds(below, block.path):
+            beside += plain
             found.append(False)
             continue
         place = paths.place(block.path[len(below) + 1 :])
         kind = paths.kind(block.text, block.linked, hidden=block.hidden)
         if place + kind in plan.text:
             found.append(True)
-        elif place + kind in plan.chrome or f"{place}/".startswith(plan.under):
+        elif where := paths.covering(place, kind, plan.chrome):
+            apart[where] += plain
             found.append(False)
         else:  # a lost sentence is worse than a leftover line
             unknown += len(block.text)
             found.append(kind in {"", ":label"})
-    return found, unknown
+    little = beside <= plan.beside * _UNLINKED + _MORE_BESIDE and all(
+        letters <= plan.unlinked.get(where, 0) * _UNLINKED + _MORE_APART
+        for where, letters in apart.items()
+    )
+    return found, unknown, little
 
 
 def _fits(
@@ -262,16 +313,23 @@ def lay_out(tree: LexborHTMLParser, found: Found) -> tuple[Block, ...] | None:
     hushed, texts = _hushed(tree, found.quiet)
     if hushed > allowed_outside(container):
         return None
-    blocks = layout.lay_out(tree).blocks
+    blocks = list(layout.lay_out(tree).blocks)
     below = _below(blocks, plan)
     if not below:
         return None
-    chosen, unknown = _chosen(blocks, below, plan)
+    quiet = set()
+    for at, block in enumerate(blocks):
+        if block.text in texts and _is_quiet(block.path, plan):
+            quiet.add(at)
+            blocks[at] = block._replace(linked=texts[block.text])
+    chosen, unknown, little = _chosen(blocks, below, plan)
+    if not little or any(chosen[at] for at in quiet):
+        return None
     letters = sum(len(one.text) for one, taken in zip(blocks, chosen, strict=True) if taken)
     beside = paths.long(
         block.text
-        for block in blocks
-        if block.text not in texts and not paths.holds(below, block.path)
+        for at, block in enumerate(blocks)
+        if at not in quiet and not paths.holds(below, block.path)
     )
     if unknown > _UNKNOWN * letters or not _fits(container, blocks, chosen, hushed + beside):
         return None
@@ -283,8 +341,13 @@ def lay_out(tree: LexborHTMLParser, found: Found) -> tuple[Block, ...] | None:
             bold=block.bold,
             hidden=block.hidden,
             votes=(MARKER,) if taken else (),
-            score=_SCORE if taken else -_SCORE,
+            score=_SCORE if taken else _QUIET if at in quiet else -_SCORE,
             spans=block.spans,
         )
-        for block, taken in zip(blocks, chosen, strict=True)
+        for at, (block, taken) in enumerate(zip(blocks, chosen, strict=True))
     )
+
+
+def welded(page: Page, main: AbstractSet[int]) -> bool:
+    """Whether a block that is made of a quiet element is among those that are the article."""
+    return MARKER in page.asked and any(page.blocks[at].score == _QUIET for at in main)

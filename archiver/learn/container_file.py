@@ -23,12 +23,17 @@ def _container(one: Container) -> Iterator[str]:
     yield f"selector = {toml.string(one.selector)}\n"
     yield f"letters = [{one.letters[0]}, {one.letters[1]}]\n"
     yield f"outside = {one.outside}\n"
+    yield f"beside = {one.beside}\n"
     for name in ("since", "until"):
         if at := getattr(one, name):
             yield f"{name} = {at.replace('+00:00', 'Z')}\n"
     yield from _list("text", one.text)
     yield from _list("chrome", one.chrome)
     yield from _list("quiet", one.quiet)
+    if one.unlinked:  # last: a table ends where the next begins
+        yield "[container.unlinked]\n"
+        for place, letters in one.unlinked:
+            yield f"{toml.string(place)} = {letters}\n"
 
 
 def container_file(site: str, containers: Sequence[Container]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -264,6 +265,29 @@ def _quiet(pages: Sequence[Taught], chain: Sequence[Step], text: Sequence[str]) 
     return sorted(head for head in still if head.rpartition("/")[0] not in still)
 
 
+def _unlinked(
+    pages: Sequence[tuple[Taught, str]], text: AbstractSet[str], chrome: AbstractSet[str]
+) -> tuple[dict[str, int], int]:
+    """The letters that are no link, the most of a page: by place of `chrome`, and outside."""
+    most: Counter[str] = Counter()
+    outside = 0
+    for page, below in pages:
+        beside = 0
+        here: Counter[str] = Counter()
+        for block in page.blocks:
+            letters = len(block.text) - block.linked
+            if not paths.holds(below, block.path):
+                beside += letters
+                continue
+            place = paths.place(block.path[len(below) + 1 :])
+            kind = paths.kind(block.text, block.linked, hidden=block.hidden)
+            if place + kind not in text and (where := paths.covering(place, kind, chrome)):
+                here[where] += letters
+        outside = max(outside, beside)
+        most |= here
+    return dict(most), outside
+
+
 def _outside(page: Taught, below: str, quiet: frozenset[str], chain: Sequence[Step]) -> int:
     """Letters of the long lines beside the container and in what is quiet."""
     found = []
@@ -275,12 +299,6 @@ def _outside(page: Taught, below: str, quiet: frozenset[str], chain: Sequence[St
                 continue
         found.append(block.text)
     return paths.long(found)
-
-
-def _letters(page: Taught, below: str) -> int:
-    """Letters of the article in the container."""
-    inside = [page.blocks[at] for at in page.main]
-    return sum(len(block.text) for block in inside if paths.holds(below, block.path))
 
 
 def learn(name: str, chain: tuple[Step, ...], pages: Sequence[Taught]) -> Proposed | str:
@@ -295,7 +313,7 @@ def learn(name: str, chain: tuple[Step, ...], pages: Sequence[Taught]) -> Propos
     if len(placed) < max(2, _UNIQUE * len(pages)):
         return "the element stands on most pages more than once, or on few at all"
     text, chrome, both = _inside(placed)
-    if not text:
+    if all(_bare(place) != place for place in text):
         return "no place in it is the article on two pages"
     mine = [page for page, _ in placed]
     quiet = _quiet(mine, chain, text)
@@ -308,6 +326,8 @@ def learn(name: str, chain: tuple[Step, ...], pages: Sequence[Taught]) -> Propos
         for page, below in placed
     ]
     outside = max(_outside(page, below, frozenset(quiet), chain) for page, below in placed)
+    not_text = _under(text, chrome)
+    unlinked, beside = _unlinked(placed, frozenset(text), frozenset(not_text))
     days = sorted(page.fetched_at for page in mine)
     container = Container(
         id=name,
@@ -317,10 +337,12 @@ def learn(name: str, chain: tuple[Step, ...], pages: Sequence[Taught]) -> Propos
         ),
         selector=selector(chain),
         text=tuple(text),
-        chrome=tuple(_under(text, chrome)),
+        chrome=tuple(not_text),
         quiet=tuple(quiet),
         letters=(min(sizes), max(sizes)),
         outside=outside,
+        beside=beside,
+        unlinked=tuple(sorted(unlinked.items())),
     )
     return Proposed(container, tuple(mine))
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 
-from archiver.learn.lines import Line, Seen, elements, lines
+from archiver.learn.lines import LINKED, Line, Seen, elements, lines
 from archiver.learn.survey import (
     Layout,
     Layouts,
     Survey,
+    exact_id,
     head_id,
     line_id,
     number,
@@ -22,8 +24,8 @@ from archiver.learn.survey import (
     unit_id,
 )
 from archiver.model import Block
-from archiver.text import normal
-from archiver.text.prose import is_running_text
+from archiver.text import dates, normal
+from archiver.text.prose import is_running_text, words
 
 MIN_PAGES = 5  # that a line or an element stands on, or it is no news of it
 # The shares of a layout's pages from which on a line is the template's, by what else speaks for
@@ -31,6 +33,7 @@ MIN_PAGES = 5  # that a line or an element stands on, or it is no news of it
 COMMON = 0.5  # a line in an element with a name
 CERTAIN = 0.8  # a name or a bracket in one; an unlinked line among the paragraphs
 _HEADED = 0.6  # lines that begin alike
+_TITLE_WORDS = 3  # a headline that a label introduces has no fewer
 _AGAIN = 3  # pages with the same line in a list of links: what all its items may be
 
 
@@ -95,6 +98,11 @@ class LineCount(Count):
     below: int = 0  # after the last one
     inside: int = 0  # between them, or where there is none
     linked: int = 0
+    outside: int = 0  # pages where it stands in no element that holds the story
+    rows: bool = False  # whether it stands in a table or a list; any of them
+    table: bool = False  # in a table
+    label: bool = True  # whether it is a label with one number; all of them
+    told: int = 0  # pages where what it introduces is a link, a headline, a date or an author
     short: bool = False  # whether it may be a name; any of them
     prose: bool = False
     spellings: set[str] = field(default_factory=set)  # match keys, two at most: is it one line?
@@ -109,9 +117,11 @@ class ElementCount(Count):
     titles: int = 0  # of those the last
     linked: int = 0
     again: int = 0  # not told, and on other pages too
-    # Lines that are neither, are kept and read as paragraphs; and parts of lines that are kept,
-    # which a rule would cut out.
+    # Lines that are neither and are kept: the page's own text, were it one word. And parts of
+    # lines that are kept, which a rule would cut out.
     story: int = 0
+    numbers: int = 0  # kept labels that only their numbers tell from those of other pages
+    teasers: int = 0  # links and headlines that other pages do not have
 
 
 LineKey = tuple[int, str, str]  # layout, key (or the head, behind a line feed), place
@@ -162,6 +172,10 @@ class _Look:
             if line.at in seen.kept and line.prose and self.survey.count(line_id(line)) < MIN_PAGES
         ]
         self.first, self.last = (own[0], own[-1]) if own else (len(seen.page.blocks), -1)
+        self.around_story = _common([_parent(seen.page.blocks[at].path) for at in own])
+        title = seen.page.metadata.title
+        self.own = title_id(title) if title else None
+        self.authors = {normal.key(normal.nfc(one)) for one in seen.page.metadata.authors}
 
     def count(self) -> None:
         """Add the snapshot's lines and elements."""
@@ -199,14 +213,41 @@ class _Look:
         count.below += where == "below"
         count.inside += where == "inside"
         count.linked += all(line.linked for line in same)
+        count.outside += all(self.is_outside(line) for line in same)
+        count.told += all(self.introduces(line) for line in same)
         count.kept += any(line.at in self.seen.kept for line in same)
         for line in same:
             count.short |= line.short
+            count.rows |= line.in_rows
+            count.table |= "/table/" in line.place
+            count.label &= line.label and line.numbers == 1
             count.prose |= is_running_text(line.block.text)
             count.texts.add(line.block.text)
             count.stand(frozenset(one for names in elements(line.block.path) for one in names))
             if len(count.spellings) < 2:  # noqa: PLR2004 - one, or more than one
                 count.spellings.add(normal.key(line.block.text))
+
+    def is_outside(self, line: Line) -> bool:
+        """Whether a line stands in no element that holds all paragraphs of the story."""
+        steps = line.block.path.split("/")
+        return bool(self.around_story) and steps[: len(self.around_story)] != self.around_story
+
+    def introduces(self, line: Line) -> bool:
+        """Whether a label introduces a link, another page's headline, a date or an author.
+
+        What else begins alike may be a score, a price, a result: news in few words.
+        """
+        rest = line.rest
+        if line.block.linked >= LINKED * len(rest):
+            return True
+        title = title_id(rest)
+        if title != self.own and title in self.survey.titles and len(words(rest)) >= _TITLE_WORDS:
+            return True
+        key = normal.key(rest)
+        if key in self.authors:
+            return True
+        found = dates.with_rest(rest, self.seen.page.language or "en")
+        return found is not None and (not found[1] or found[1] in self.authors)
 
     def is_common(self, line: Line) -> bool:
         """Whether so many pages of the layout have a line that it is the template's.
@@ -222,12 +263,11 @@ class _Look:
         if heading:
             return False
         headed = max(MIN_PAGES, _HEADED * self.layout.pages)
-        return bool(line.head) and self.survey.count(head_id(line)) >= headed
+        many = bool(line.head) and self.survey.count(head_id(line)) >= headed
+        return many and self.introduces(line)
 
     def count_elements(self) -> None:
         """Add what stands in each element that a selector names."""
-        title = self.seen.page.metadata.title
-        own = title_id(title) if title else None
         by_name: dict[str, list[tuple[Line, frozenset[str]]]] = {}
         for line in self.lines:
             above: frozenset[str] = frozenset()
@@ -236,8 +276,8 @@ class _Look:
                 for name in names:
                     if self.survey.count(f"S{name}") >= MIN_PAGES:
                         by_name.setdefault(name, []).append((line, above))
-        told = {line.at: self.kind_of(line, own) for line in self.lines}
-        titles = {line.at for line in self.lines if self.is_title(line, own)}
+        told = {line.at: self.kind_of(line) for line in self.lines}
+        titles = {line.at for line in self.lines if self.is_title(line)}
         for name in _inline(self.seen):
             if self.survey.count(f"S{name}") >= MIN_PAGES:
                 self.counts.elements.setdefault((self.of, name), ElementCount()).story += 1
@@ -252,23 +292,45 @@ class _Look:
                 count.told += told[line.at] == "told"
                 count.again += told[line.at] == "again"
                 stays = line.at in self.seen.kept
-                count.story += stays and line.prose and told[line.at] == "stray"
+                count.story += stays and told[line.at] == "stray"
+                count.numbers += stays and told[line.at] == "numbers"
+                new = line.linked or line.at in titles
+                rare = self.survey.count(line_id(line)) < COMMON * self.layout.pages
+                count.teasers += new and rare and not line.short
                 if stays:
                     kept = True
                     count.texts.add(line.block.text)
                 count.stand(above - {name})
             count.kept += kept
 
-    def is_title(self, line: Line, own: int | None) -> bool:
+    def is_title(self, line: Line) -> bool:
         """Whether a line is the headline of another page."""
         title = number(line.key)
-        return title != own and title in self.survey.titles and not line.short
+        return title != self.own and title in self.survey.titles and not line.short
 
-    def kind_of(self, line: Line, own: int | None) -> str:
-        """What speaks for a line's being chrome: told, again (on other pages too), or nothing."""
-        if line.linked or self.is_common(line) or self.is_title(line, own):
+    def kind_of(self, line: Line) -> str:
+        """What speaks for a line's being chrome: told, again (on other pages too), or nothing.
+
+        A line that other pages have but for its numbers is no more than a label ("numbers").
+        """
+        if line.linked or self.is_title(line):
+            return "told"
+        if line.numbers and self.survey.count(exact_id(line)) < _AGAIN:
+            again = self.survey.count(line_id(line)) >= _AGAIN
+            return "numbers" if again and line.label else "stray"
+        if self.is_common(line):
             return "told"
         return "again" if self.survey.count(line_id(line)) >= _AGAIN else "stray"
+
+
+def _parent(path: str) -> list[str]:
+    return path.split("/")[:-1]
+
+
+def _common(paths: Sequence[list[str]]) -> list[str]:
+    """What all paths begin with; nothing where there is none."""
+    steps = zip(*paths, strict=False)
+    return [step[0] for step in takewhile(lambda step: len(set(step)) == 1, steps)]
 
 
 def _inline(seen: Seen) -> Iterable[str]:

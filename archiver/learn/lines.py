@@ -12,12 +12,12 @@ from functools import lru_cache
 
 from archiver.model import Block, Page
 from archiver.text import normal
-from archiver.text.prose import ascii_digits, is_running_text, words
+from archiver.text.prose import ascii_digits, ends_sentence, is_running_text, words
 
 MAX_LINES = 1000  # of one page; a page of news has a few hundred
 MAX_LENGTH = 1000  # code points; a longer line is a text
 MAX_LABEL = 120  # a longer line is read as text, as the rules have it
-_LINKED = 0.9  # of a line's code points that are a link, and it is one
+LINKED = 0.9  # of a line's code points that are a link, and it is one
 
 _NUMBERS = re.compile(r"\d[\d.,]*")
 _INDEX = re.compile(r"\[\d+\]")
@@ -29,7 +29,25 @@ _STEP = re.compile(
     r"(?P<classes>(?:\.[A-Za-z0-9_-]+)*)(?:\[[^\]]*\])*"
 )
 _WHOLE_PAGE = ("html", "body")
-_TELLING = frozenset({"aside", "nav", "footer"})  # elements whose tag says what they are for
+# Elements whose tag says what they are for.
+_TELLING = frozenset({"aside", "nav", "footer", "form", "button"})
+# Words of ids and classes that say how a part of a story looks, or where a story stands: a name of
+# nothing else names a story's own parts too.
+_GENERIC = frozenset(
+    "align alignleft alignright aligncenter area article articles block blocks blockquote body "
+    "bold box bullet bullets caption card cell center clearfix col cols column columns "
+    "container content contents core data default desc description detail details div editor "
+    "element elementor embed entry fact facts figure flex font full gallery grid has head "
+    "header heading headline highlight highlights html image img inner intro item items justify "
+    "large lead lede left line list lists main margin medium middle news note notes outer "
+    "padding page pages para paragraph paragraphs photo post posts primary pullquote quote "
+    "quotes rich right row rows section single size small span static stories story strong "
+    "style styled sub subhead subheader subheading subtitle summary table text textwidget theme "
+    "title top unit view widget wide width wrap wrapper".split()
+)
+_TINY = 2  # letters of a prefix of a theme, or of a class that sets a margin
+_NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_IN_ROWS = re.compile(r"/(?:table|ul|ol|dl)(?:/|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +75,7 @@ class Line:
     @property
     def linked(self) -> bool:
         """Whether all of it is a link."""
-        return self.block.linked >= _LINKED * len(self.block.text)
+        return self.block.linked >= LINKED * len(self.block.text)
 
     @property
     def prose(self) -> bool:
@@ -67,8 +85,33 @@ class Line:
     @property
     def heading(self) -> bool:
         """Whether it is a heading, or stands in bold as a whole."""
-        bold = self.block.bold >= _LINKED * len(self.block.text)
+        bold = self.block.bold >= LINKED * len(self.block.text)
         return bold or _HEADING.search(self.place) is not None
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers it has."""
+        return len(_NUMBERS.findall(self.block.text))
+
+    @property
+    def label(self) -> bool:
+        """Whether it may be a label with a number: few words, and no sentence."""
+        said = words(_NUMBERS.sub(" ", self.block.text))
+        return len(said) <= _LABEL_WORDS and not ends_sentence(self.block.text)
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether it stands in a table or a list."""
+        return _IN_ROWS.search(self.place) is not None
+
+    @property
+    def rest(self) -> str:
+        """What its head introduces: all behind a colon that closes a label, or behind two words."""
+        text = self.block.text
+        label, colon, rest = text.partition(":")
+        if not colon or len(label.split()) > _LABEL_WORDS:
+            rest = text.split(maxsplit=_HEAD_WORDS)[-1]
+        return rest.strip(_BETWEEN)
 
     @property
     def short(self) -> bool:
@@ -79,6 +122,8 @@ class Line:
 
 _NAME_WORDS = 3
 _HEAD_WORDS = 2
+_LABEL_WORDS = 4
+_BETWEEN = " :|-\u2013\u2014\u00bb\u203a"  # a label and what it introduces
 
 
 def folded(text: str) -> str:
@@ -128,20 +173,30 @@ def lines(page: Page) -> Iterator[Line]:
         yield Line(at, block, folded(block.text), place(block.path), begins)
 
 
+def is_generic(name: str) -> bool:
+    """Whether an id or a class says how something looks, not what it is.
+
+    >>> [is_generic(one) for one in ("wp-block-heading", "entry-content", "mt-3", "related-posts")]
+    [True, True, True, False]
+    """
+    parts: list[str] = [part.lower() for part in _NAME_PART.findall(name)]
+    if len(parts) == 1 and parts[0] not in _GENERIC:
+        return parts[0].isdigit()
+    return all(part in _GENERIC or part.isdigit() or len(part) <= _TINY for part in parts)
+
+
 @lru_cache(maxsize=1 << 14)
-def _names(step: str, above: str) -> tuple[str, ...]:
-    """The selectors that name one element of a path; `above` is the one around it."""
+def _names(step: str) -> tuple[str, ...]:
+    """The selectors that name one element of a path by what it is, never by where it stands."""
     found = _STEP.fullmatch(step)
     if found is None or found["tag"] in _WHOLE_PAGE:
         return ()
     tag = found["tag"]
-    named = [f"{tag}.{one}" for one in found["classes"].split(".")[1:]]
-    if found["id"]:
+    named = [f"{tag}.{one}" for one in found["classes"].split(".")[1:] if not is_generic(one)]
+    if found["id"] and not is_generic(found["id"]):
         named.insert(0, f"{tag}#{found['id']}")
     if tag in _TELLING:
         named.append(tag)
-    if not named:
-        named = [f"{one} > {tag}" for one in _names(above, "") if " > " not in one]
     return tuple(named)
 
 
@@ -149,12 +204,10 @@ def _names(step: str, above: str) -> tuple[str, ...]:
 def elements(path: str) -> tuple[tuple[str, ...], ...]:
     """For each element around a block, and its own, the selectors that name it; outermost first.
 
-    >>> elements("/html/body/div[2]#page/ul.more/li[3]")
-    (('div#page',), ('ul.more',), ('ul.more > li',))
+    >>> elements("/html/body/div[2]#rail/ul.more/li[3]")
+    (('div#rail',), ('ul.more',))
     """
-    steps = path.split("/")[1:]
-    each = (_names(step, above) for above, step in zip(["", *steps], steps, strict=False))
-    return tuple(names for names in each if names)
+    return tuple(names for names in map(_names, path.split("/")[1:]) if names)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -9,12 +9,20 @@ The policy. A false removal is worse than a leftover, so whatever may be the sto
   either place, where it is a link. A name or what stands in brackets (an agency, a column) never
   goes unless it links. Of a layout that is less than 40 % of what the site sent at the time, no
   line goes unless it links: it may be the layout of one column.
-- A line that begins as 60 % do, and goes on differently, goes below and above the story only.
+- A line whose **numbers** change is news (a price, a score) unless it is a link, or has one number,
+  is no sentence and has no more than four other words; a longer label goes where it stands outside
+  the element that holds the story. None goes from a table or a list in the story, nor any unlinked
+  line from a table there.
+- A line that begins as 60 % do, and goes on differently, goes below and above the story only, and
+  only where what follows is a link, another page's headline, a date or one of the page's authors.
 - An **element** goes with all that stands in it where it is on 20 % of the pages, 5 % where most of
   its lines are headlines of other pages, and 98 % of its lines are links, such headlines, or lines
   that half of the pages have (80 % for a name); where most are links, lines that three pages have
-  count too. An element that ever held a paragraph of one page's own never goes; nor, in a layout
-  of less than 40 %, one of which most is no link.
+  count too. An element that ever held an unlinked line of one page's own never goes, be it one
+  word or the same but for its numbers, unless these are labels beside as many new headlines; nor,
+  in a layout of less than 40 %, one of which most is no link. Only an element with a telling name
+  is named, or one whose tag says what it is for: a selector of a heading or a list in the story
+  would take those of later pages.
 - What the cleaner removes anyway needs no rule.
 """
 
@@ -30,7 +38,7 @@ from archiver.learn.counts import CERTAIN, MIN_PAGES, Count, Counts, ElementCoun
 from archiver.learn.lines import folded
 from archiver.learn.survey import Layout, number
 from archiver.text import normal
-from archiver.text.prose import words
+from archiver.text.prose import ends_sentence, words
 
 MIN_LAYOUT = 10
 _EDGE = 0.6
@@ -113,7 +121,9 @@ def _is_chrome(count: ElementCount, layout: Layout) -> bool:
     linked = count.linked * 2 >= count.lines
     if not linked and layout.share < _OF_SITE:
         return False
-    told = count.told + (count.again if linked else 0)
+    told = count.told + (count.again if linked else 0) + count.numbers
+    if count.numbers > count.teasers:
+        return False
     return not count.story and told >= _ALWAYS * count.lines
 
 
@@ -159,10 +169,10 @@ def _lines(counts: Counts, of: int, layout: Layout, taken: Sequence[str]) -> Ite
 
 
 def _line(counts: Counts, of: int, layout: Layout, key: str, count: LineCount) -> Finding | None:
+    linked = count.linked >= _ALWAYS * count.pages
     phrase = _phrase(count)
     if phrase is None:
         return None
-    linked = count.linked >= _ALWAYS * count.pages
     within = counts.inside.get((of, key), 0)
     why_not = _may_be_text(layout, count, within, linked=linked)
     verdict: Verdict = "left alone" if why_not else "proposed" if count.kept else "removed already"
@@ -189,10 +199,9 @@ def _may_be_text(layout: Layout, count: LineCount, within: int, *, linked: bool)
         return "seen on one day only"
     if linked:
         return "" if share >= _LINKED else f"on less than {_LINKED:.0%} of the pages"
-    if count.short:
-        return "a name, or in brackets: an agency or a column may be told so"
-    if layout.share < _OF_SITE:
-        return "its layout may be that of one column"
+    fault = next(_faults(layout, count), "")
+    if fault:
+        return fault
     if within > (1 - _ALWAYS) * count.pages:
         least, where = CERTAIN, "between paragraphs, and "
     else:
@@ -200,9 +209,31 @@ def _may_be_text(layout: Layout, count: LineCount, within: int, *, linked: bool)
     return "" if share >= least else f"{where}on less than {least:.0%} of the pages"
 
 
+def _faults(layout: Layout, count: LineCount) -> Iterator[str]:
+    """What speaks against a line that is no link, wherever and however often it stands."""
+    outside = count.outside >= _ALWAYS * count.pages
+    if count.table and not outside:
+        yield "in a table of the story"
+    if len(count.spellings) > 1 and not _is_label(count, outside=outside):
+        yield "its numbers change: they may be news"
+    if count.short:
+        yield "a name, or in brackets: an agency or a column may be told so"
+    if layout.share < _OF_SITE:
+        yield "its layout may be that of one column"
+
+
+def _is_label(count: LineCount, *, outside: bool) -> bool:
+    """Whether a line with changing numbers tells of the page or the site, not of the world."""
+    if outside:
+        return not any(map(ends_sentence, count.texts.all())) and not count.rows
+    return count.label and not count.rows
+
+
 def _prefix(of: int, layout: Layout, head: str, count: LineCount) -> Finding | None:
     share = count.pages / layout.pages
     edge = max(count.above, count.below) >= _ALWAYS * count.pages
+    edge = edge and count.told >= _ALWAYS * count.pages
+    edge = edge and (not count.table or count.outside >= _ALWAYS * count.pages)
     fits = share >= _EDGE and edge and count.days and not count.prose and "{" not in head
     if not fits or layout.share < _OF_SITE or any(map(str.isdigit, head)):
         return None
@@ -214,7 +245,7 @@ def _prefix(of: int, layout: Layout, head: str, count: LineCount) -> Finding | N
         what=head,
         needs_context=True,
         verdict="proposed" if count.kept else "removed already",
-        why="lines that begin so, and go on differently, at the same place on so many pages",
+        why="lines that introduce a link, a headline, a date or an author so, on so many pages",
         where=_where(count),
     )
 
@@ -267,6 +298,7 @@ def _finding(
 
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _NAMED = 4  # words of an id
+_LONGEST = 60  # letters of them
 
 
 def name_of(site: str, finding: Finding) -> str:
@@ -276,4 +308,5 @@ def name_of(site: str, finding: Finding) -> str:
     """
     told = "\n".join((finding.kind, str(finding.layout), finding.what))
     said = _ASCII_WORD.findall(folded(finding.what)) if finding.what.isascii() else []
-    return f"learned.{site}.{'-'.join(said[:_NAMED]) or finding.kind}-{number(told):016x}"[:-8]
+    short = "-".join(said[:_NAMED])[:_LONGEST] or finding.kind
+    return f"learned.{site}.{short}-{number(told):016x}"[:-8]

@@ -16,6 +16,7 @@ from hashlib import blake2b
 
 from archiver.learn.lines import Line, Seen, elements, features, folded, lines
 from archiver.model import Page
+from archiver.text import normal
 
 _BUCKETS = 1 << 22
 _TOKENS = 256  # of a snapshot's signature: those of the least digests (bottom-k, Broder 1997)
@@ -38,6 +39,11 @@ def line_id(line: Line) -> str:
 def unit_id(line: Line) -> str:
     """What a line at its place is counted by."""
     return f"U{line.key}\n{line.place}"
+
+
+def exact_id(line: Line) -> str:
+    """What a line with its very numbers is counted by."""
+    return f"E{normal.key(line.block.text)}"
 
 
 def head_id(line: Line) -> str:
@@ -80,6 +86,8 @@ class Survey:
             for line in lines(seen.page):
                 names.update(one for each in elements(line.block.path) for one in each)
                 had |= {line_id(line), unit_id(line)}
+                if line.numbers and not line.linked:
+                    had.add(exact_id(line))
                 if line.head:
                     had.add(head_id(line))
             tokens = features(seen.page)

@@ -31,7 +31,9 @@ _LISTS = ("phrases", "selectors", "strips", "keeps")
 _DATES = ("since", "until")
 KEYS = (*_TEXTS, *_LISTS, "needs_context", *_DATES)
 _PACK = ("about", "rule", "container", "recognise", "sites", "languages")
-_CONTAINER = ("id", "why", "selector", "text", "chrome", "quiet", "letters", "outside")
+_CONTAINER = tuple("id why selector text chrome quiet letters outside beside unlinked".split())
+_MOST_LETTERS = 100_000_000  # of a page; none of the size that is laid out at all has them
+_KINDS = (":linked", ":label", ":hidden")  # of lines; a place with none is that of sentences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +113,14 @@ def _container(file: str, number: int, raw: object) -> Container:
     for key, value in raw.items():
         if key in {"id", "why", "selector"} and isinstance(value, str):
             values[key] = normal.nfc(value)
-        elif key in {"text", "chrome", "quiet"}:
+        elif key in {"text", "chrome"}:
+            values[key] = _places(file, name, key, value)
+        elif key == "quiet":
             values[key] = _strings(file, name, key, value)
         elif key in _DATES:
             values[key] = _moment(file, name, key, value)
         elif key in _CONTAINER:
-            values[key] = value
+            values[key] = _letters(file, name, key, value)
         else:
             known = ", ".join((*_CONTAINER, *_DATES))
             raise BadRules(file, name, f"there is no key {key!r}; there are {known}")
@@ -124,25 +128,58 @@ def _container(file: str, number: int, raw: object) -> Container:
         if needed not in values or values[needed] == "":
             raise BadRules(file, name, f"{needed} is missing")
     _check_container(file, name, values)
-    values["letters"] = tuple(values["letters"])
     return Container(**values)
+
+
+def _places(file: str, container: str, key: str, raw: object) -> tuple[str, ...]:
+    """The places of a list. An empty one is the container itself, its own text."""
+    if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
+        raise BadRules(file, container, f"{key} must be a list of texts")
+    for one in raw:
+        head = one.removesuffix("/*") if key == "chrome" else one
+        if "*" in head or (one and not head):
+            fault = f"{key}: {one!r} is no place; an element with all in it is written as aside/*"
+            raise BadRules(file, container, fault if key == "chrome" else f"{key}: no * in {one!r}")
+    return tuple(normal.nfc(one) for one in raw)
+
+
+def _is_count(raw: object) -> bool:
+    return type(raw) is int and 0 <= raw <= _MOST_LETTERS
+
+
+def _letters(file: str, container: str, key: str, raw: object) -> Any:  # noqa: ANN401 - as the key is
+    """Numbers of letters as a Container has them under `key`."""
+    whole = f"from 0 to {_MOST_LETTERS}"
+    if key == "letters":
+        if not isinstance(raw, list) or len(raw) != 2 or not all(map(_is_count, raw)):  # noqa: PLR2004
+            raise BadRules(file, container, f"letters must be two whole numbers {whole}")
+        if raw[0] > raw[1]:
+            raise BadRules(file, container, "letters: the fewest must come first, then the most")
+        return tuple(raw)
+    if key == "unlinked":
+        if not isinstance(raw, dict) or not all(map(_is_count, raw.values())):
+            raise BadRules(file, container, f"unlinked must give places whole numbers {whole}")
+        return tuple(sorted((normal.nfc(place), letters) for place, letters in raw.items()))
+    if key in {"outside", "beside"} and not _is_count(raw):
+        raise BadRules(file, container, f"{key} must be a whole number {whole}")
+    return raw
 
 
 def _check_container(file: str, name: str, values: Mapping[str, Any]) -> None:
     """Raise BadRules for what no page could be held against."""
-    letters, outside = values["letters"], values["outside"]
-    counts = [*letters, outside] if isinstance(letters, list) else []
-    if len(counts) != 3 or not all(type(one) is int and one >= 0 for one in counts):  # noqa: PLR2004
-        raise BadRules(file, name, "letters must be two whole numbers, outside one")
     if not all(isinstance(values[key], str) for key in ("id", "why", "selector")):
         raise BadRules(file, name, "id, why and selector must be texts")
+    if all(one.endswith(_KINDS) for one in values["text"]):
+        raise BadRules(file, name, "text needs a place of sentences, like div.text/p")
+    if values.get("since") and values.get("until") and values["since"] >= values["until"]:
+        raise BadRules(file, name, "it ends before it begins: since must be before until")
     try:
         deep = len(paths.chain(values["selector"]))
     except ValueError as fault:
         raise BadRules(file, name, f"selector: {fault}") from fault
     for one in values.get("quiet", ()):
         level, _, place = one.partition("/")
-        if not (level.isascii() and level.isdigit() and int(level) < deep and place):
+        if level not in map(str, range(deep)) or not place:
             raise BadRules(file, name, f"quiet: {one!r} does not begin with a level, as 0/header")
 
 
@@ -199,7 +236,7 @@ def read_pack(
     shown = str(file)
     try:
         table = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except (OSError, ValueError) as fault:  # also a number of thousands of digits
         raise BadRules(shown, "", f"cannot be read: {fault}") from fault
     for key in table:
         if key not in _PACK:

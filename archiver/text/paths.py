@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from archiver.text.prose import MIN_PARAGRAPH, ends_sentence
@@ -110,6 +111,21 @@ def kind(text: str, linked: int, *, hidden: bool) -> str:
     if linked > len(text) * _MAX_LINKED:
         return ":linked"
     return ":label" if len(text) < MIN_PARAGRAPH and not ends_sentence(text) else ""
+
+
+def covering(place: str, kind: str, places: AbstractSet[str]) -> str:
+    """Which of some places a line belongs to: its own, or ``head/*`` of an element around it.
+
+    Empty where it belongs to none.
+
+    >>> covering("div.more/ul/li", ":linked", {"div.more/*"})
+    'div.more/*'
+    """
+    if place + kind in places:
+        return place + kind
+    steps = place.split("/")
+    heads = ("/".join(steps[:end]) + "/*" for end in range(1, len(steps) + 1))
+    return next((head for head in heads if head in places), "")
 
 
 def long(lines: Iterable[str]) -> int:

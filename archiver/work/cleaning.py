@@ -5,18 +5,19 @@ The one place that joins `rules`, `extract` and `clean`; it keeps nothing from p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from archiver import rules
-from archiver.clean import identity, kinds, selectors
+from archiver.clean import decide, identity, kinds, selectors
 from archiver.clean.document import clean
+from archiver.extract import template
 from archiver.extract.language import shares
 from archiver.extract.page import container_recipe, extract, extractor_id, templated_id
-from archiver.model import Document, Metadata, Page, Rule, Snapshot
+from archiver.model import Container, Document, Metadata, Page, Rule, Snapshot
 
 _SUFFIXES = {
     ".html": "text/html",
@@ -58,10 +59,6 @@ def as_record(page: Page, document: Document) -> dict[str, Any]:
         **{field.name: _told(document.metadata, field.name) for field in fields(Metadata)},
         "language": document.language,
         "script": document.script,
-        "languages": [
-            asdict(share)
-            for share in shares(document.text.split("\n\n"), document.language, document.script)
-        ],
         "text": document.text,
         "structure": list(document.structure),
         "captions": [
@@ -71,6 +68,25 @@ def as_record(page: Page, document: Document) -> dict[str, Any]:
         "cleaner": document.cleaner,
         "flags": list(document.flags),
     }
+
+
+def languages(document: Document) -> list[dict[str, Any]]:
+    """What the kept paragraphs are written in, most letters first, as JSON has it."""
+    told = shares(document.text.split("\n\n"), document.language, document.script)
+    return [asdict(share) for share in told]
+
+
+def laid_out(
+    snapshot: Snapshot, recognisers: Mapping[str, Sequence[str]], containers: Sequence[Container]
+) -> Page:
+    """Stage A with the containers of the page's site. Raises Uncleanable.
+
+    The long way where stage B would keep a block that many lines were made into.
+    """
+    page = extract(snapshot, recognisers, containers)
+    if template.MARKER in page.asked and template.welded(page, decide.main_blocks(page)):
+        return extract(snapshot, recognisers)
+    return page
 
 
 class Cleaner:
@@ -148,7 +164,7 @@ class Cleaner:
 
     def page(self, snapshot: Snapshot, site: str = "") -> Page:
         """Stage A of a page of `site`; without it, the long way. Raises Uncleanable."""
-        return extract(snapshot, self.recognisers, self.containers.get(site, ()))
+        return laid_out(snapshot, self.recognisers, self.containers.get(site, ()))
 
     def document(self, page: Page, site: str) -> Document:
         """Stage B."""

@@ -19,6 +19,7 @@ from archiver.archive import bodies, space
 from archiver.archive import engine as archive
 from archiver.archive.packing import BASE, PACKED
 from archiver.errors import Damaged
+from archiver.work.adding import check_sites
 from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
 
@@ -121,11 +122,12 @@ def compact(
 
     On SQLite the file shrinks at the end, some pages a transaction; `vacuum` writes it anew
     instead. Counts come back: bodies, their bytes before and after, failed ones, and of the file
-    `file_before` and `file_after`.
+    `file_before` and `file_after`. Raises BadInput for a site that is not in the archive.
     """
+    check_sites(engine, hosts)
+    before = space.size(engine)
     asked = {"hosts": list(hosts), "vacuum": vacuum}
     with recorded(engine, "compact", asked, clock) as (_, counts):
-        before = space.size(engine)
         sites: dict[str, array[int]] = {}  # 8 bytes a body
         with archive.read(engine) as c:
             for site, snapshot in bodies.waiting(c, hosts):

@@ -26,7 +26,7 @@ from archiver.learn.container_file import container_file
 from archiver.learn.containers import MIN_PAGES, Proposed, Taught
 from archiver.model import Container, Document, Page, Snapshot
 from archiver.work.adding import check_sites
-from archiver.work.cleaning import Cleaner
+from archiver.work.cleaning import Cleaner, laid_out
 from archiver.work.learning import install
 from archiver.work.telling import Tell, silent
 
@@ -148,7 +148,7 @@ def _try(
     """Hold a container against the cleaner on pages that did not teach it."""
     for page in pages:
         snapshot = load(page)
-        own = extract(snapshot, cleaner.recognisers, (container,))
+        own = laid_out(snapshot, cleaner.recognisers, (container,))
         trial.pages += 1
         if MARKER in own.asked:
             trial.fitting += 1
@@ -270,5 +270,5 @@ def accept(learned: Learned, folder: Path) -> Path | None:
     Raises BadInput where there is a file that this did not write, or that was changed since.
     """
     text = learned.text or container_file(learned.site, ())
-    name = f"{learned.site}.containers.toml"
+    name = f"{learned.site}+containers.toml"  # no host has a plus
     return install(folder, name, text, empty=not learned.text)

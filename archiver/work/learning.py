@@ -1,8 +1,8 @@
 """What `archiver rules learn` does: a site's history in, a rule file for it out.
 
 Counts are over the layouts, and what the cleaner keeps is asked of the cleaner without the site's
-learned rules: so rules that are in force already change nothing, and a second run over the same
-archive proposes the very same file.
+learned rules: so learned rules that are in force change nothing, and a second run over the same
+archive proposes the very same file. A rule of the user's own that takes a line is the cleaner's.
 """
 
 from __future__ import annotations

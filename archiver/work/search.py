@@ -21,6 +21,7 @@ from archiver.text import snippets
 from archiver.text.query import Query, parse
 from archiver.text.snippets import Span
 from archiver.text.terminal import safe
+from archiver.work.adding import check_sites
 from archiver.work.history import packed
 from archiver.work.telling import Tell
 
@@ -61,7 +62,11 @@ def update(engine: Engine, tell: Tell, *, rebuild: bool = False) -> int:
 
 
 def ask(engine: Engine, text: str, filters: Filters, limit: int, tell: Tell) -> Answer:
-    """Search the current documents. Raises BadInput for a query that does not read."""
+    """Search the current documents.
+
+    Raises BadInput for a query that does not read, and for a site that is not in the archive.
+    """
+    check_sites(engine, filters.sites)
     try:
         query = parse(text)
     except ValueError as fault:

@@ -77,7 +77,9 @@ def downgrade() -> None:
     if op.get_context().dialect.name != "sqlite":
         for name in TIES:
             op.drop_constraint(name, "target", type_="foreignkey")
-    for name in reversed(NAMES):
+    # Tables of later schemas stay when those go down, since their rows are data; here all goes.
+    later = set(sa.inspect(op.get_bind()).get_table_names()) - {*NAMES, "alembic_version"}
+    for name in (*sorted(later), *reversed(NAMES)):
         op.drop_table(name)
 
 

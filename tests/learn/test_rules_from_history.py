@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from archiver.learn import toml
 from archiver.learn.counts import Counts, Least
 from archiver.learn.lines import MAX_LINES, Seen, elements, folded, lines, place
-from archiver.learn.propose import Finding, findings
+from archiver.learn.propose import Finding, findings, name_of
 from archiver.learn.survey import Layouts, Survey, line_id
 from archiver.model import Block, Metadata, Page, Span
 from archiver.text import normal
@@ -127,11 +127,81 @@ def test_a_line_with_numbers_that_change_is_one_line() -> None:
 
 
 def test_lines_that_begin_alike_and_go_on_differently_go_below_the_story() -> None:
-    histories = [
-        [page(n, ("p[9]", f"Published by {chr(65 + n)}. Khan {chr(97 + n)}"), day=n % 14)]
+    for said in ("Bridge {0} is open again", "{2} May 2026", "Khan {1}"):
+        histories = [introduced("Published by", said, n) for n in range(26)]
+        assert proposed(histories) == [("prefix", "published by")], said
+
+
+def introduced(label: str, said: str, n: int) -> list[Seen]:
+    """A page with a line below the story: a label and another page's title, a day or a name."""
+    told = said.format(chr(97 + (n + 1) % 26), chr(97 + n), n + 1)
+    seen = page(n, ("p[9]", f"{label} {told}"), day=n % 14)
+    data = Metadata(title=f"Bridge {chr(97 + n)} is open again", authors=(f"Khan {chr(97 + n)}",))
+    return [replace(seen, page=replace(seen.page, metadata=data))]
+
+
+def test_a_result_that_a_label_introduces_stays() -> None:
+    """Two words that many pages have, and a score, are news."""
+    histories = [introduced("Final score", "Tigers {2}, Lions {0}", n) for n in range(26)]
+    assert proposed(histories) == []
+    boxed = [
+        [page(n, ("OTHER/div.score/p", f"Final score Tigers {chr(97 + n)}"), day=n % 14)]
         for n in range(26)
     ]
-    assert proposed(histories) == [("prefix", "published by")]
+    assert proposed(boxed) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Petrol was sold at {} rupees a litre in the city on day 3, and diesel at {}.",
+        "Gold was at {}.",
+        "Tigers {}, Lions {}",
+        "Gold of the first kind stood at {} rupees",
+    ],
+)
+def test_a_line_of_the_story_that_differs_in_its_numbers_stays(text: str) -> None:
+    histories = [[page(n, ("p[9]", text.format(n, n + 1)), day=n % 14)] for n in range(28)]
+    assert proposed(histories) == []
+
+
+def test_a_table_of_prices_stays() -> None:
+    """Neither its element goes, nor a number in it, nor what stands beside the number."""
+    for around in ("", "OTHER/"):
+        histories = [
+            [
+                page(
+                    n,
+                    (f"{around}table.rates/tr/td", "Gold of the first kind per ten grams"),
+                    (f"{around}table.rates/tr/td", f"{5000 + n} rupees a piece"),
+                    day=n % 14,
+                )
+            ]
+            for n in range(28)
+        ]
+        wanted = [("line", "Gold of the first kind per ten grams")] if around else []
+        assert proposed(histories) == wanted
+
+
+def test_a_number_beside_each_headline_goes_with_the_box() -> None:
+    histories = [
+        [page(n, *teasers(n), ("OTHER/div.more/b", f"{n} minutes ago"), day=n % 14)]
+        for n in range(26)
+    ]
+    assert proposed(histories) == [("container", "div.more")]
+
+
+def test_one_short_line_of_a_page_of_its_own_keeps_an_element() -> None:
+    histories = [[page(n, *teasers(n), day=n % 14)] for n in range(26)]
+    histories[7] = [page(7, *teasers(7), ("OTHER/div.more/p", "Rain in Paro"), day=7)]
+    assert not [one for one in proposed(histories) if one[0] == "container"]
+
+
+@pytest.mark.parametrize("element", ["h3", "ul/li", "h3.wp-block-heading", "ul.list/li"])
+def test_no_selector_of_an_element_of_the_story_is_learned(element: str) -> None:
+    """It would take the subheadings and lists of the next story; the line itself goes."""
+    histories = [[page(n, (element, "Also read these stories"), day=n % 14)] for n in range(28)]
+    assert proposed(histories) == [("line", "Also read these stories")]
 
 
 def teasers(n: int) -> list[tuple[str, str]]:
@@ -270,6 +340,13 @@ def test_no_text_of_a_page_leaves_its_place_in_the_file(said: str) -> None:
     assert toml.is_ours(text)
 
 
+def test_the_id_of_a_rule_is_bounded_and_its_own() -> None:
+    """Whatever the phrase is, and though two begin alike."""
+    ids = {name_of("news.example", finding("line", "x" * 900 + end)) for end in "ab"}
+    assert len(ids) == 2
+    assert max(map(len, ids)) < 100
+
+
 def test_a_file_that_anybody_changed_is_not_ours() -> None:
     layouts, found = learned(changed())
     text = toml.rule_file("news.example", layouts.found, found)
@@ -292,4 +369,5 @@ def test_a_page_costs_no_more_than_so_many_lines() -> None:
 
 def test_names_of_elements() -> None:
     assert place("/html/body.a[2]/div[3]#x/p[role=x]") == "/html/body/div/p"
-    assert elements("/html/body.a/div[3].b.c/ul/li") == (("div.b", "div.c"), ("div.b > ul", "div.c > ul"))  # fmt: skip
+    assert elements("/html/body.a/div[3].b.c/ul/li") == (("div.b", "div.c"),)
+    assert elements("/html/body/div.story/h3.wp-block-heading/nav") == (("nav",),)

@@ -102,8 +102,8 @@ def snapshot(body: str | bytes, number: int) -> Snapshot:
     return Snapshot(url=url(number), fetched_at=at, body=raw, content_type="text/html")
 
 
-def fill(engine: Engine, numbers: list[int]) -> None:
-    for number in numbers:
+def fill(engine: Engine, numbers: list[int], bodies: list[bytes] | None = None) -> None:
+    for at, number in enumerate(numbers):
         with archive.write(engine) as c:
             run = store.start_run(c, "import", {}, fetched(number))
             store.put_site(c, SITE, {}, FIRST)
@@ -117,7 +117,7 @@ def fill(engine: Engine, numbers: list[int]) -> None:
                 reason="",
                 started_at=fetched(number),
                 headers=(("content-type", "text/html"),),
-                body=html(number),
+                body=bodies[at] if bodies else html(number),
             )
             store.store_fetch(c, run, target, page, fetched(number))
 
@@ -206,6 +206,9 @@ def test_a_page_at_another_time_than_its_layouts_goes_the_long_way(cleaner: Clea
 
 
 LONG = paragraphs(story(99, 30))
+ITEMS = (
+    f"<ul>{''.join(f'<li>Ward {n} gave {7 * n} votes to the farmer</li>' for n in range(40))}</ul>"
+)
 STRANGE = {
     "the container is empty": old(3, ""),
     "it stands there twice": old(3, paragraphs(story(3))).replace(
@@ -226,6 +229,18 @@ STRANGE = {
         3, "".join(f"<blockquote><em>{text}</em></blockquote>" for text in story(3))
     ),
     "it has only links": old(3, "".join(f'<p><a href="/x">{text}</a></p>' for text in story(3))),
+    "a list of the story in what was no article": old(3, paragraphs(story(3))).replace(
+        "<div class=related>", f"<div class=related>{ITEMS}"
+    ),
+    "a list of the story in what was quiet": old(3, paragraphs(story(3))).replace(
+        "<div class=rail>", f"<div class=rail>{ITEMS}"
+    ),
+    "a list of the story beside it": old(3, paragraphs(story(3))).replace(
+        "<div class=rail>", f"<div class=votes>{ITEMS}</div><div class=rail>"
+    ),
+    "a sentence of the story in what was no article": old(3, paragraphs(story(3))).replace(
+        "<div class=related>", "<div class=related><p>The council of the village met at night.</p>"
+    ),
     "another body": old(3, paragraphs(story(3))).replace('class="home ', 'class="front '),
 }
 
@@ -235,6 +250,68 @@ def test_a_strange_page_goes_the_long_way(cleaner: Cleaner, page: str) -> None:
     """What does not fit is laid out, to the last number, as if nothing had been learned."""
     taken = snapshot(page, 3)
     assert cleaner.page(taken, SITE) == Cleaner(None).page(taken)
+
+
+def test_what_is_no_link_is_counted(cleaner: Cleaner) -> None:
+    """Of what taught: the footer is all that is no link outside, and inside there is nothing."""
+    before = next(one for one in cleaner.containers[SITE] if "story" in one.selector)
+    assert before.beside == len(" ".join(CHROME))
+    assert before.unlinked == ()
+    more = old(3, paragraphs(story(3))).replace("<div class=related>", "<div class=related>Also: ")
+    assert MARKER in cleaner.page(snapshot(more, 3), SITE).asked
+
+
+WELDED = f"""sites = ["{SITE}"]
+[[container]]
+id = "mine"
+why = "a list is laid out as one line"
+selector = "body.home > div.page > div.story"
+text = ["h1:label", "div.text/p"]
+chrome = ["div.text/ul/*", "div.text/div.related/*"]
+quiet = ["2/div.text/ul"]
+letters = [300, 9000]
+outside = 900
+beside = 900
+[container.unlinked]
+"div.text/ul/*" = 2000
+"""
+
+
+def test_a_block_of_many_lines_is_never_kept(tmp_path: Path) -> None:
+    """Where the cleaner would keep the block of a quiet element the page takes the long way."""
+    told = story(3)
+    items = "".join(f"<li>{text}</li>" for text in story(5, 3))
+    some = '<li><a href="/1">Cricket</a></li><li><a href="/2">Jobs of the day</a></li>'
+    listed = snapshot(old(3, f"{paragraphs(told[:2])}<ul>{items}</ul>{paragraphs(told[2:])}"), 3)
+    linked = snapshot(
+        old(3, f"{paragraphs(told[:2])}<ul>{some}</ul>{paragraphs(told[2:])}"),
+        3,
+    )
+    (tmp_path / "mine.toml").write_text(WELDED, "utf-8")
+    cleaner = Cleaner(tmp_path)
+    assert cleaner.page(listed, SITE) == Cleaner(None).page(listed)
+    assert texts_of(cleaner.page(listed, SITE), cleaner) == told[:2] + story(5, 3) + told[2:]
+    short = cleaner.page(linked, SITE)
+    assert MARKER in short.asked
+    assert texts_of(short, cleaner) == told
+    (tmp_path / "mine.toml").write_text(
+        WELDED.replace('"div.text/p"]', '"div.text/p", "div.text/ul"]')
+    )
+    assert Cleaner(tmp_path).page(listed, SITE) == Cleaner(None).page(listed)
+
+
+def test_the_text_of_the_container_itself_is_a_place(tmp_path: Path) -> None:
+    """Lines that stand in no element of their own: what is learned of them can be read."""
+    database = f"sqlite:///{tmp_path}/archive.db"
+    archive.upgrade(database)
+    mine = archive.connect(database)
+    bodies = [old(n, "<br>".join(story(n))).encode() for n in range(CHANGE)]
+    fill(mine, list(range(CHANGE)), bodies)
+    (learned,) = containers.learn(mine, Cleaner(None), [SITE])
+    mine.dispose()
+    assert learned.text
+    containers.accept(learned, tmp_path)
+    assert Cleaner(tmp_path).containers[SITE] == learned.containers
 
 
 def test_other_sites_and_pages_without_a_site_are_as_ever(cleaner: Cleaner) -> None:
@@ -312,7 +389,7 @@ def test_what_is_learned_does_not_depend_on_what_is_in_force_or_on_order(
 ) -> None:
     """A second look with the containers in force proposes the very same file."""
     (again,) = containers.learn(engine, Cleaner(folder), [SITE])
-    file = folder / rules.LEARNED / f"{SITE}.containers.toml"
+    file = folder / rules.LEARNED / f"{SITE}+containers.toml"
     assert again.text == file.read_text("utf-8")
     assert containers.accept(again, folder) is None
 
@@ -360,6 +437,20 @@ WRONG = {
     "a text": ("two whole numbers", GOOD.replace("[100, 200]", '"many"')),
     "quiet": ("level", GOOD + 'quiet = ["9/header"]\n'),
     "key": ("no key", GOOD + "colour = 1\n"),
+    "many letters": ("letters .* whole numbers", GOOD.replace("200", "9" * 23)),
+    "many outside": ("outside .* whole number", GOOD.replace("outside = 0", f"outside = {10**20}")),
+    "many beside": ("beside .* whole number", GOOD + f"beside = {10**20}\n"),
+    "many unlinked": ("unlinked .* whole numbers", f"{GOOD}unlinked = {{p = {10**20}}}\n"),
+    "unlinked": ("unlinked .* whole numbers", GOOD + "unlinked = 7\n"),
+    "no number": ("cannot be read", GOOD.replace("200", "9" * 5000)),
+    "many levels": ("level", f'{GOOD}quiet = ["{"9" * 5000}/header"]\n'),
+    "fewest last": ("fewest must come first", GOOD.replace("[100, 200]", "[900, 10]")),
+    "ends first": ("ends before", GOOD + "since = 2026-03-02\nuntil = 2026-03-01\n"),
+    "no sentences": ("place of sentences", GOOD.replace('["p"]', '["p:label", "a:linked"]')),
+    "no text": ("place of sentences", GOOD.replace('["p"]', "[]")),
+    "star": ("no place", GOOD.replace("chrome = []", 'chrome = ["*"]')),
+    "all": ("no place", GOOD.replace("chrome = []", 'chrome = ["/*"]')),
+    "star in text": ("no \\*", GOOD.replace('["p"]', '["p", "div/*"]')),
     "number": ("must be texts", GOOD.replace('"learned"', "7")),
 }
 
@@ -370,5 +461,6 @@ def test_a_container_that_cannot_be_is_told(tmp_path: Path, said: str, text: str
     (tmp_path / "mine.toml").write_text(GOOD, "utf-8")
     assert len(Cleaner(tmp_path).containers[SITE]) == 1
     (tmp_path / "mine.toml").write_text(text, "utf-8")
-    with pytest.raises(BadRules, match=said):
+    with pytest.raises(BadRules, match=said) as fault:
         Cleaner(tmp_path)
+    assert "mine.toml" in str(fault.value)

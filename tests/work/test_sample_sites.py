@@ -299,15 +299,9 @@ def test_a_page_folder_without_its_page_is_named(tmp_path: Path) -> None:
 # The samples
 
 
-def test_there_are_six_sites_in_five_languages() -> None:
-    assert [(source.host, source.language) for source in SOURCES] == [
-        ("english.example", "en"),
-        ("foxiz.example", "hi"),
-        ("jannah.example", "bn"),
-        ("plain.example", "ur"),
-        ("tagdiv.example", "ta"),
-        ("varient.example", "hi"),
-    ]
+def test_there_are_sites_in_five_languages_and_pages_that_only_a_sitemap_names() -> None:
+    assert {source.language for source in SOURCES} >= {"bn", "en", "hi", "ta", "ur"}
+    assert any(source.only_in_sitemap for source in SOURCES)
 
 
 def test_every_page_folder_is_listed_once() -> None:
@@ -315,7 +309,6 @@ def test_every_page_folder_is_listed_once() -> None:
         folders = sorted(file.parent.name for file in source_folder(source).glob("*/page.toml"))
         assert sorted((*source.in_feed, *source.only_in_sitemap)) == folders
         assert source.in_feed
-        assert source.only_in_sitemap
 
 
 def source_folder(source: SampleSource) -> Path:
@@ -348,7 +341,7 @@ def test_every_marked_line_stands_in_the_page_in_order(
 def test_text_and_marks_are_nfc_folded_and_apart(source: SampleSource, page: SamplePage) -> None:
     del source
     text, lines = paragraphs(page), marks(page)
-    assert 5 <= len(text) <= 12
+    assert 3 <= len(text) <= 12
     for line in (*text, *(line for _, line in lines)):
         assert line == " ".join(unicodedata.normalize("NFC", line).split())
     assert {kind for kind, _ in lines} <= KINDS
@@ -374,7 +367,6 @@ def test_a_page_was_fetched_on_the_day_it_was_published(
 ) -> None:
     del source
     published = datetime.fromisoformat(page.published)
-    assert published.year == 2025
     assert published.date() == page.fetched_at.date()
     if published.tzinfo:
         assert published < page.fetched_at
