@@ -5,8 +5,8 @@
 A line of the file is ``{"language", "length", "source", "text"}``. The part that our table was
 taught with is left out: of a language with two sources the one with more texts taught, of one
 with a single source half of its texts. Prints the figures for short texts, sentences and articles
-and the processor time a text. lingua and py3langid are in the extra `benchmarks`; what is not
-installed is named and left out.
+and the processor time a text. lingua (`pip install lingua-language-detector`) is too large for an
+extra; a detector that is not installed is named and left out.
 """
 
 from __future__ import annotations
