@@ -126,6 +126,15 @@ def check_sites(engine: Engine, hosts: Sequence[str]) -> None:
             raise BadInput(f"no site is called {host!r}; {there}")
 
 
+def named_sites(engine: Engine, hosts: Sequence[str]) -> Sequence[str]:
+    """These sites, or all where none is named. Raises BadInput for one that is not there."""
+    check_sites(engine, hosts)
+    if hosts:
+        return hosts
+    with archive.read(engine) as c:
+        return [site.host for site in queries.sites(c)]
+
+
 def kind_of(url: str) -> TargetKind | None:
     """What a URL's path tells of it: a feed, a sitemap or a page; None for a site's root.
 

@@ -25,7 +25,7 @@ from archiver.learn import containers
 from archiver.learn.container_file import container_file
 from archiver.learn.containers import MIN_PAGES, Proposed, Taught
 from archiver.model import Container, Document, Page, Snapshot
-from archiver.work.adding import check_sites
+from archiver.work.adding import named_sites
 from archiver.work.cleaning import Cleaner, laid_out
 from archiver.work.learning import install
 from archiver.work.telling import Tell, silent
@@ -227,11 +227,7 @@ def learn(
     Containers that are in force change nothing. Raises BadInput for a site that is not in the
     archive. A page that does not read, or cannot be laid out, is left out and told.
     """
-    check_sites(engine, hosts)
-    if not hosts:
-        with archive.read(engine) as c:
-            hosts = [site.host for site in queries.sites(c)]
-    for host in hosts:
+    for host in named_sites(engine, hosts):
         yield _site(engine, cleaner, host, most, tell)
 
 

@@ -29,7 +29,7 @@ from archiver.learn.lines import Seen
 from archiver.learn.propose import MIN_LAYOUT, Finding, findings, name_of
 from archiver.learn.survey import Layout, Survey
 from archiver.model import Page
-from archiver.work.adding import check_sites
+from archiver.work.adding import named_sites
 from archiver.work.cleaning import Cleaner
 from archiver.work.telling import Tell, silent
 
@@ -94,11 +94,7 @@ def learn(
     Raises BadInput for a site that is not in the archive. A page that does not read, or cannot be
     laid out, is left out and told.
     """
-    check_sites(engine, hosts)
-    if not hosts:
-        with archive.read(engine) as c:
-            hosts = [site.host for site in queries.sites(c)]
-    for host in hosts:
+    for host in named_sites(engine, hosts):
         yield _site(engine, without(cleaner, host), host, most, tell)
 
 
