@@ -101,7 +101,7 @@ class Metadata:
     kicker: str | None = None
     description: str | None = None
     dateline: str | None = None
-    agency: str | None = None
+    agencies: tuple[str, ...] = ()  # that sent the story, the surest first
     image: str | None = None  # its URL
     site_name: str | None = None
     canonical_url: str | None = None  # as stated, not resolved
@@ -121,6 +121,7 @@ class Page:
     metadata: Metadata = field(default_factory=Metadata)
     language: str = "und"  # BCP 47
     script: str = "Zyyy"  # ISO 15924
+    confidence: float = 0.0  # that it is the language, between 0 and 1
     charset: str = "utf-8"
     systems: tuple[str, ...] = ()  # CMS packs recognised, sorted
     flags: tuple[str, ...] = ()  # what went other than usual: "no-vote", "unplaced:12", ...
@@ -199,6 +200,14 @@ class Caption:
     credit: str = ""
 
 
+class Share(NamedTuple):
+    """A language's share of a text's letters, between 0 and 1."""
+
+    language: str  # BCP 47
+    script: str  # ISO 15924
+    share: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """What one cleaner made of one snapshot. `text` is paragraphs joined by a blank line.
@@ -211,6 +220,8 @@ class Document:
     metadata: Metadata
     language: str
     script: str
+    confidence: float | None = None  # of the language; None where it was not asked for yet
+    languages: tuple[Share, ...] = ()  # of the paragraphs, most letters first; empty likewise
     text: str
     structure: tuple[str, ...] = ()
     captions: tuple[Caption, ...] = ()

@@ -25,6 +25,7 @@ class Settings:
     agent: str = "archiver"  # the product token that robots.txt is asked for
     contact: str = ""  # an e-mail address or URL; needed before the first fetch outside loopback
     rules: str = ""  # folder of the user's own rule files; empty: `rules` beside the archive
+    sites: str = ""  # folder of the user's site files; empty: `sites` beside the archive
     chromium: str = ""  # the browser for sites that are rendered; empty: the one on PATH
     pause: float = 5.0  # between two requests to one host
     hosts: int = 64  # hosts fetched from at the same time
@@ -33,11 +34,18 @@ class Settings:
     max_bytes: int = 10 * 1024 * 1024  # of a body, decompressed
     max_redirects: int = 10
     max_attempts: int = 2
-    feed_interval: float = 1800.0
-    sitemap_interval: float = 6 * 3600.0
-    page_revisits: tuple[float, ...] = (86400.0, 7 * 86400.0)  # after a fetch; then never again
+    feed_interval: float = 1800.0  # at first; then by what its visits bring, between these two
+    feed_interval_min: float = 600.0
+    feed_interval_max: float = 2 * 3600.0
+    sitemap_interval: float = 6 * 3600.0  # at least
+    # Ages at which a page is fetched again, from its date or first sight; then never.
+    page_revisits: tuple[float, ...] = (1800.0, 4 * 3600.0, 86400.0, 7 * 86400.0)
     reclean_max_lost: float = 20.0  # per cent of a site's text that a re-clean may take away
     reclean_max_emptied: int = 50  # documents that it may leave without a text
+    alarm_webhook: str = ""  # a URL that is told of alarms by a POST of JSON; empty: none
+    alarm_mail: str = ""  # addresses that are told, parted by commas; empty: none
+    alarm_smtp: str = "smtp://localhost:25"  # what sends it; smtps:// and user:password@ as needed
+    metrics: str = ""  # port, or host:port, of `/metrics` while `schedule run` lasts; empty: none
     learn_accept: bool = False  # whether `rules learn` puts in force what it proposes
 
 

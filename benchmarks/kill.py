@@ -2,13 +2,14 @@
 
     python -m benchmarks.kill --kills 50
 
-Every archive in which `scrape`, `reclean` or `compact` was killed must end where an undisturbed one
-ends: equal in target, body, snapshot, document, text and failure, ids and times aside, every body
-read back from its encoding. A killed `export` leaves no file under its name, and the next one is
-byte-equal. Then one scrape of a farm of hosts is killed again and again: no page may be lost, no
-pause broken, and no page asked for twice but those that were under way when the process died.
-Prints one line a kill and a summary; exits with 1 if an archive differs or a host was wronged.
-Needs the package installed, no network.
+Every archive in which `scrape`, `reclean`, `compact` or `erase` was killed must end where an
+undisturbed one ends: equal in target, body, snapshot, document, text and failure, ids and times
+aside, every body read back from its encoding. A killed `export` or `release export` leaves nothing
+under its name, and the next one is byte-equal; a killed `release create` leaves all or nothing.
+Then one scrape of a farm of hosts is killed again and again: no page may be lost, no pause broken,
+and no page asked for twice but those that were under way when the process died. Prints one line a
+kill and a summary; exits with 1 if an archive differs or a host was wronged. Needs the package
+installed, no network.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ QUERIES = {
         FROM snapshot s JOIN target t ON t.id = s.target""",
     "document": """
         SELECT t.url, s.body, d.cleaner, d.language, d.script, d.title, d.authors, d.published,
-               d.published_source, d.section, d.kicker, d.description, d.dateline, d.agency,
+               d.published_source, d.section, d.kicker, d.description, d.dateline, d.agencies,
                d.modified, d.modified_source, d.tags, d.image, d.licence,
                d.captions, d.text, d.structure, d.marks, d.flags, d.kept_chars, d.removed_chars
         FROM document d JOIN snapshot s ON s.id = d.snapshot JOIN target t ON t.id = s.target""",
@@ -209,6 +210,82 @@ def export_trial(prepared: Path, kills: int, chance: random.Random) -> int:
     return wronged
 
 
+def pinned(database: Path, name: str) -> list[str]:
+    """All that the archive has of a release, without its time."""
+    with closing(sqlite3.connect(database)) as connection:
+        heads = connection.execute(
+            "SELECT query, counts, digest FROM release WHERE name = ?", [name]
+        )
+        items = connection.execute(
+            "SELECT document, text, seal FROM release_item WHERE release = ? ORDER BY document",
+            [name],
+        )
+        return list(map(repr, [*heads, *items]))
+
+
+def release_trial(prepared: Path, kills: int, chance: random.Random) -> int:
+    """Kill `release create`; how many releases were there in part, or differed when run again."""
+    database = prepared / "archive.db"
+    begun = time.monotonic()
+    run(database, "release", "create", "whole")
+    lasted = time.monotonic() - begun
+    expected = pinned(database, "whole")
+    wronged = at_work = tries = 0
+    while at_work < kills and tries < 4 * kills:
+        tries += 1
+        words = ("release", "create", f"r{tries}")
+        moment = moment_in(lasted, chance)
+        if killed(database, moment, *words):
+            at_work += 1
+        else:
+            lasted = moment
+        left = pinned(database, words[-1])
+        run(database, *words, ends=(2,) if left else (0,))
+        wrong = left not in ([], expected) or pinned(database, words[-1]) != expected
+        wronged += wrong
+        print(
+            f"release: killed after {moment:.2f} s: {'differs' if wrong else 'equal'}", flush=True
+        )
+    print(f"release: {at_work} kills while at work, {wronged} releases differ")
+    return wronged
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def release_export_trial(prepared: Path, kills: int, chance: random.Random) -> int:
+    """Kill `release export`; how many folders looked whole and were not, or differed afterwards."""
+    database, output = prepared / "archive.db", prepared / "released"
+    words = ("release", "export", "whole", "--output", str(output))
+    begun = time.monotonic()
+    run(database, *words)
+    lasted = time.monotonic() - begun
+    expected = tree(output)
+    wronged = at_work = tries = 0
+    while at_work < kills and tries < 4 * kills:
+        tries += 1
+        shutil.rmtree(output)
+        moment = moment_in(lasted, chance)
+        if killed(database, moment, *words):
+            at_work += 1
+        else:
+            lasted = moment
+        half = output.exists() and tree(output) != expected
+        if not output.exists():
+            run(database, *words)
+        wrong = half or tree(output) != expected
+        wronged += wrong
+        print(f"release export: killed after {moment:.2f} s: {'differs' if wrong else 'equal'}")
+    print(f"release export: {at_work} kills while at work, {wronged} folders differ", flush=True)
+    return wronged
+
+
 # A kill may find so many seconds of work that no transaction holds yet: requests under way, and
 # answers that have come since the last commit.
 UNDER_WAY = 0.5
@@ -266,6 +343,13 @@ def documents(database: Path) -> set[str]:
         return {url for (url,) in connection.execute("SELECT url FROM corpus")}
 
 
+def first_page(database: Path) -> str:
+    """The URL of the oldest page: the first that others are packed with."""
+    with closing(sqlite3.connect(database)) as connection:
+        query = "SELECT url FROM target WHERE snapshot IS NOT NULL ORDER BY id LIMIT 1"
+        return str(connection.execute(query).fetchone()[0])
+
+
 def main() -> None:
     """Read the options, run all trials."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -288,6 +372,11 @@ def main() -> None:
         different += trial("reclean", full, ("reclean", "--force"), options.kills, chance)
         different += trial("compact", full, ("compact",), options.kills, chance)
         different += export_trial(full, options.kills, chance)
+        run(full / "archive.db", "compact")  # so that others lean on what is erased
+        words = ("erase", "--url", first_page(full / "archive.db"), "--reason", "other", "--yes")
+        different += trial("erase", full, words, options.kills, chance)
+        different += release_trial(full, options.kills, chance)
+        different += release_export_trial(full, options.kills, chance)
         different += farm_trial(Path(folder), options.hosts, options.pages, options.kills, chance)
     sys.exit(1 if different else 0)
 

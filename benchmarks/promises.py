@@ -275,6 +275,7 @@ def asked(database: Path, *words: str) -> BaseException | None:
 def read_only(base: Path, folder: Path) -> Row:
     """A read-only archive can be read; what would write there says why not, in one line."""
     row = Row("R3", "read-only archive and folder, as a user without rights")
+    folder.chmod(0o755)  # what is added and imported lies there, and nobody can read it
     with tempfile.TemporaryDirectory() as name:
         here = Path(name, "kept")
         shutil.copytree(base, here)

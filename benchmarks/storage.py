@@ -59,8 +59,6 @@ class Weighed(NamedTuple):
     frames_before: int  # of the bodies alone, without what SQLite adds
     frames_after: int
     parts: Mapping[str, int]
-    file_before: int
-    file_after: int
     compact_seconds: float  # of processor time
     verify_mib: float  # of raw bodies a second
 
@@ -156,8 +154,6 @@ def weigh(groups: Mapping[str, Sequence[bytes]]) -> Weighed:
             frames_before=before,
             frames_after=frames(database),
             parts=parts(database),
-            file_before=counts["file_before"],
-            file_after=counts["file_after"],
             compact_seconds=packed,
             verify_mib=report.checked["bytes"] / MIB / verified,
         )

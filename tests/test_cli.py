@@ -61,12 +61,12 @@ def test_clean_json_has_every_promised_key(tmp_path: Path) -> None:
 def test_clean_reads_standard_input_and_looks_at_the_bytes(tmp_path: Path) -> None:
     """Without a name the bytes tell HTML from plain text; `--type` overrules."""
     html = b"<html><body><p>One sentence about a bridge that was repaired in May.</p></body></html>"
-    assert started("clean", folder=tmp_path, stdin=html).stdout.decode().startswith("One sentence")
+    assert archiver("clean", folder=tmp_path, stdin=html).stdout.decode().startswith("One sentence")
     text = "पहला वाक्य यहाँ है।".encode()
     assert (
-        started("clean", "-", folder=tmp_path, stdin=text).stdout.decode().strip() == text.decode()
+        archiver("clean", "-", folder=tmp_path, stdin=text).stdout.decode().strip() == text.decode()
     )
-    raw = started("clean", "--type", "text", folder=tmp_path, stdin=html).stdout.decode()
+    raw = archiver("clean", "--type", "text", folder=tmp_path, stdin=html).stdout.decode()
     assert raw.startswith("<html>")
 
 
@@ -82,7 +82,7 @@ def test_the_filter_answers_every_line_in_order(tmp_path: Path) -> None:
         json.dumps({"id": 5, "text": "Headline\n\nA sentence about the weather. " * 3}),
         json.dumps([1]),
     ]
-    done = started("clean", "--jsonl", folder=tmp_path, stdin="\n".join(lines).encode())
+    done = archiver("clean", "--jsonl", folder=tmp_path, stdin="\n".join(lines).encode())
     assert told(done, 1) == ""
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert [record["id"] for record in records] == [1, None, "two", 3, 4, 5, None]
@@ -181,7 +181,7 @@ def test_an_archive_of_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
 def test_unreachable_and_forbidden_urls_end_with_one(tmp_path: Path) -> None:
     """`fetch` says outcome and reason, and stores nothing."""
-    done = started("fetch", "--json", "http://127.0.0.1:9/", folder=tmp_path)
+    done = archiver("fetch", "--json", "http://127.0.0.1:9/", folder=tmp_path)
     told(done, 1)
     record = json.loads(done.stdout)
     promised = """outcome reason status final_url bytes requests redirects signals milliseconds
@@ -189,9 +189,9 @@ def test_unreachable_and_forbidden_urls_end_with_one(tmp_path: Path) -> None:
     assert set(record) == set(promised.split())
     assert record["outcome"] == "refused"
     private = ("--allow-private", "127.0.0.1:1")
-    done = started("fetch", "--json", "http://127.0.0.1:1/", *private, folder=tmp_path)
+    done = archiver("fetch", "--json", "http://127.0.0.1:1/", *private, folder=tmp_path)
     assert json.loads(done.stdout)["outcome"] == "error"
-    said = json.loads(started("fetch", "--json", "ftp://x/", folder=tmp_path).stdout)
+    said = json.loads(archiver("fetch", "--json", "ftp://x/", folder=tmp_path).stdout)
     assert said["outcome"] == "refused"
     assert list(tmp_path.iterdir()) == []
 

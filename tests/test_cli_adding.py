@@ -10,7 +10,7 @@ import pytest
 
 from archiver.archive import engine as archive
 from archiver.archive import queries
-from tests.command_line import archiver, started, told
+from tests.command_line import archiver, told
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def test_a_list_of_urls_comes_from_a_file_or_from_standard_input(folder: Path) -
     (folder / "urls.txt").write_text(
         "# mine\nhttps://a.example/1\n\nhttps://b.example/2?utm_source=x\n"
     )
-    said = told(started("add", "--list", "urls.txt", "--pause", "2", folder=folder), 0)
+    said = told(archiver("add", "--list", "urls.txt", "--pause", "2", folder=folder), 0)
     assert "a.example: 1 new\n" in said
     assert "2 sites: 2 new" in said
-    said = told(started("add", "--list", "-", folder=folder, stdin=b"https://a.example/1\n"), 0)
+    said = told(archiver("add", "--list", "-", folder=folder, stdin=b"https://a.example/1\n"), 0)
     assert "1 sites: 0 new" in said
     assert targets(folder) == [
         ("https://a.example/1", "page", "a.example"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import archiver, started, told
+from tests.command_line import archiver, told
 from tests.warcs import PAGE, Recorder, response
 
 
@@ -24,16 +24,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_warc_goes_in_and_out_and_in_again(folder: Path) -> None:
-    said = told(started("import", "crawl.warc.gz", folder=folder), 0)
+    said = told(archiver("import", "crawl.warc.gz", folder=folder), 0)
     assert "1 skipped for their media type" in said
     assert "1 documents" in said
     words = ("export", "--format", "warc", "-o", "out.warc.zst", "--cdxj")
-    assert "1 captures" in told(started(*words, folder=folder), 0)
+    assert "1 captures" in told(archiver(*words, folder=folder), 0)
     assert b"example,news)/rain 20240229081500 " in (folder / "out.cdxj").read_bytes()
     other = ("--database", "other.db")
-    told(started(*other, "init", folder=folder), 0)
-    told(started(*other, "import", "out.warc.zst", folder=folder), 0)
-    first, second = (started(*name, "export", folder=folder).stdout for name in ((), other))
+    told(archiver(*other, "init", folder=folder), 0)
+    told(archiver(*other, "import", "out.warc.zst", folder=folder), 0)
+    first, second = (archiver(*name, "export", folder=folder).stdout for name in ((), other))
     (row,) = map(json.loads, first.splitlines())
     assert row["url"] == "https://news.example/rain"
     assert row["fetched_at"] == "2024-02-29T08:15:00Z"

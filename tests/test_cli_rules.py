@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from archiver.work.sample_sites import samples_folder
-from tests.command_line import archiver, started, told
+from tests.command_line import archiver, told
 
 PAGE = samples_folder() / "foxiz.example" / "ghat-pul"
 RULE = """about = "For the tests."
@@ -110,17 +110,17 @@ def test_from_an_example_line_to_a_rule_in_force(tmp_path: Path) -> None:
     """new, new --add, test, clean."""
     line = "हमारे ऐप से जुड़ें: यहाँ दबाएँ"
     words = ("rules", "new", line, "--label", "app_promo")
-    shown = started(*words, "--language", "hi", folder=tmp_path)
+    shown = archiver(*words, "--language", "hi", folder=tmp_path)
     told(shown, 0)
     assert shown.stdout.decode().startswith('# for a file with languages = ["hi"]\n[[rule]]\nid = "hi.')  # fmt: skip
     (tmp_path / "rules").mkdir()
-    added = started(*words, "--add", "rules/own.toml", folder=tmp_path)
+    added = archiver(*words, "--add", "rules/own.toml", folder=tmp_path)
     assert "own.app-promo-" in told(added, 0)
     assert added.stdout == b""
-    assert "the id is taken" in told(started(*words, "--add", "rules/own.toml", folder=tmp_path), 2)  # fmt: skip
-    told(started("rules", "test", "user/own", folder=tmp_path), 0)
-    told(started("rules", "lint", "user/own", folder=tmp_path), 0)
+    assert "the id is taken" in told(archiver(*words, "--add", "rules/own.toml", folder=tmp_path), 2)  # fmt: skip
+    told(archiver("rules", "test", "user/own", folder=tmp_path), 0)
+    told(archiver("rules", "lint", "user/own", folder=tmp_path), 0)
     text = f"नदी पर बना पुराना पुल गुरुवार को बारिश के बीच फिर से लोगों के लिए खोल दिया गया।\n{line}"
-    done = started("clean", folder=tmp_path, stdin=text.encode())
+    done = archiver("clean", folder=tmp_path, stdin=text.encode())
     assert "ऐप" not in done.stdout.decode()
-    told(started("rules", "new", "...", folder=tmp_path), 2)
+    told(archiver("rules", "new", "...", folder=tmp_path), 2)

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from archiver.archive import engine
+from archiver.cli.shared import rules_folder
+from archiver.errors import BadInput
+from archiver.settings import Settings
 from archiver.work.sample_sites import samples_folder
 from tests.command_line import archiver, told
 
@@ -51,4 +55,25 @@ def test_what_only_reads_imports_nothing_that_cleans_or_fetches(words: str, tmp_
 def test_a_page_is_cleaned_without_a_client_and_without_the_slow_extractor(tmp_path: Path) -> None:
     found = imported("clean", str(PAGE), folder=tmp_path)
     assert "selectolax" in found
-    assert not found & {*OF_FETCHING, "trafilatura", "rich"}
+    assert not found & {*OF_FETCHING, "trafilatura", "rich", "sqlalchemy"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///archive.db",
+        "sqlite:////var/lib/news/archive.db",
+        "sqlite:///a%20b/c@d:e#f.db",
+        "sqlite:///a+b/archive.db",
+        "sqlite+pysqlite:///news/archive.db",
+        "postgresql://user:word@host:5432/news",
+    ],
+)
+def test_the_rules_lie_by_the_archive_as_sqlalchemy_reads_its_url(url: str) -> None:
+    assert rules_folder(Settings(database=url)) == engine.beside(url, "rules")
+
+
+@pytest.mark.parametrize("url", ["sqlite:///", "sqlite:///:memory:", "sqlite:///a.db?mode=ro"])
+def test_what_is_no_archive_has_no_rules_beside_it(url: str) -> None:
+    with pytest.raises(BadInput):
+        rules_folder(Settings(database=url))

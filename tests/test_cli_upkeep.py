@@ -38,6 +38,7 @@ def examined(chosen: Settings, now: datetime = NOW) -> dict[str, Line]:
     return found
 
 
+@pytest.mark.usefixtures("safe_server")
 def test_the_state_of_an_archive_is_shown(archive_url: str) -> None:
     lines = examined(Settings(database=archive_url))
     assert lines["schema"].value == f"{t.SCHEMA}, today's is {t.SCHEMA}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archiver.archive.engine import connect
-from tests.command_line import archiver, started, told
+from tests.command_line import archiver, told
 from tests.work.versions_of import CLUB, FIRST, OPENED, RULE, URL, body, fill
 
 
@@ -35,10 +35,10 @@ def test_history_lists_snapshots_and_documents(folder: Path) -> None:
     records = objects("history", URL, folder=folder)
     assert [one["record"] for one in records] == ["page", "snapshot", "snapshot", "document", "document"]  # fmt: skip
     assert [one["first_seen"] for one in records[1:3]] == ["2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"]  # fmt: skip
-    by_digest = started("history", str(records[1]["digest"]), folder=folder)
-    assert by_digest.stdout == started("history", "1", folder=folder).stdout
+    by_digest = archiver("history", str(records[1]["digest"]), folder=folder)
+    assert by_digest.stdout == archiver("history", "1", folder=folder).stdout
     assert by_digest.stdout.decode().count("\nsnapshot ") == 2
-    assert "not in this archive" in told(started("history", "https://a.example/", folder=folder), 2)  # fmt: skip
+    assert "not in this archive" in told(archiver("history", "https://a.example/", folder=folder), 2)  # fmt: skip
 
 
 def test_diff_reads_without_colour_and_has_none_in_a_pipe(folder: Path) -> None:
@@ -78,17 +78,17 @@ def test_a_pruning_asks_says_and_removes(folder: Path) -> None:
 
 
 def test_yes_removes_and_a_second_one_has_nothing_to_do(tmp_path: Path) -> None:
-    told(started("init", folder=tmp_path), 0)
+    told(archiver("init", folder=tmp_path), 0)
     engine = connect(f"sqlite:///{tmp_path}/archive.db")
     fill(engine, tmp_path)
     engine.dispose()
     prune = ("cleaner", "prune", "--all-old")
-    assert "say --yes" in told(started(*prune, folder=tmp_path), 2)
-    assert "removed: 2 documents, 2 texts" in told(started(*prune, "--yes", folder=tmp_path), 0)
+    assert "say --yes" in told(archiver(*prune, folder=tmp_path), 2)
+    assert "removed: 2 documents, 2 texts" in told(archiver(*prune, "--yes", folder=tmp_path), 0)
     (old, new) = objects("cleaner", "list", folder=tmp_path)
     assert (old["documents"], new["documents"]) == (0, 2)
-    assert "removed" not in told(started(*prune, "--yes", folder=tmp_path), 0)
-    said = told(started("diff", URL, str(old["id"]), "today", folder=tmp_path), 2)
+    assert "removed" not in told(archiver(*prune, "--yes", folder=tmp_path), 0)
+    said = told(archiver("diff", URL, str(old["id"]), "today", folder=tmp_path), 2)
     assert "cannot be made again" in said
 
 

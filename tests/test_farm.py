@@ -13,7 +13,7 @@ TOP = Path(__file__).parent.parent
 def test_no_host_of_a_farm_is_wronged() -> None:
     """One request at a time, never inside the pause, robots.txt obeyed, then only 304s."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.farm", "--hosts", "8", "--pages", "5", "--pause", "0.2"],
+        [sys.executable, "-m", "benchmarks.farm", "--hosts", "8", "--pages", "5", "--pause", "0.1"],
         capture_output=True,
         text=True,
         check=False,

@@ -11,9 +11,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,8 @@ from archiver.work.ingest import ingest
 from archiver.work.reclean import reclean
 from archiver.work.scrape import scrape
 from tests.command_line import archiver, started, told
-from tests.work.test_faults import SETTINGS, STORY, add, clock, html, ruled, serving, texts
+from tests.nobody import as_nobody
+from tests.work.serving import SETTINGS, STORY, add, clock, html, ruled, serving, texts
 
 # In a process of its own: who is not root cannot take back a limit of the size of files.
 LIMITED = (
@@ -108,19 +108,6 @@ def test_a_scrape_whose_disk_fills_up_ends_and_the_next_one_completes(kept: Path
     engine = archive.connect(f"sqlite:///{kept}/archive.db")
     assert len(texts(engine)) == 4 + 36
     engine.dispose()
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Act as a user who owns nothing; a test that is not root is one already."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_every_command_that_reads_reads_a_read_only_archive(kept: Path) -> None:

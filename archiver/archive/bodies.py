@@ -284,12 +284,21 @@ def repack(c: Connection, one: Waiting, level: int, dictionary: str | None) -> b
     return squeeze(data, level, _dictionary(c, dictionary, what) if dictionary else b"")
 
 
+def _stays(c: Connection, name: str) -> bool:
+    """Whether a body is there, and will be until this transaction ends."""
+    query = select(t.body_store.c.digest).where(t.body_store.c.digest == name)
+    return c.execute(query.with_for_update(read=True, key_share=True)).first() is not None
+
+
 def put(c: Connection, one: Waiting, encoding: str, dictionary: str | None, frame: bytes) -> bool:
     """Put a new encoding in place of the one that came; whether that was still there.
 
-    Reads it back as any reader will. Raises Damaged, and the caller's transaction must not
-    commit, where it does not give the bytes of the digest.
+    Nor is it put where its dictionary was erased meanwhile. Reads it back as any reader will.
+    Raises Damaged, and the caller's transaction must not commit, where it does not give the bytes
+    of the digest.
     """
+    if dictionary is not None and not _stays(c, dictionary):
+        return False
     here = and_(t.body_store.c.digest == one.digest, t.body_store.c.encoding == ENCODING)
     values = {"encoding": encoding, "dictionary": dictionary, "data": frame}
     if not c.execute(update(t.body_store).where(here).values(values)).rowcount:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from archiver.archive import tables as t
 from archiver.archive.queries import Due
 from archiver.archive.store import insert_into
+from archiver.model import Found, TargetKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.dialects import postgresql, sqlite
 
-    from archiver.model import TargetKind
 
 # What names pages: asked for before the pages, or the news would wait behind an archive's backlog.
 SOURCES: tuple[TargetKind, ...] = ("feed", "section", "sitemap")
@@ -90,15 +90,40 @@ def mend(
     well, `most` one that did not; no origin rests for longer than `rest`. Without this, what was
     asked for while the clock stood in a later year would be asked for again in that year.
     """
-    origins = select(_walk().c.origin)
-    for kind, seconds in usual.items():
-        here = (*_active(()), t.target.c.origin.in_(origins), t.target.c.kind == kind)
-        for at_most, which in ((seconds, [t.target.c.failures == 0]), (max(seconds, most), [])):
-            bound = now + timedelta(seconds=at_most)
-            late = update(t.target).where(*here, t.target.c.due_at > bound, *which)
-            c.execute(late.values(due_at=bound))
+    far = {
+        kind: (now + timedelta(seconds=seconds), now + timedelta(seconds=max(seconds, most)))
+        for kind, seconds in usual.items()
+    }
+    if _is_any_late(c, far):
+        origins = select(_walk().c.origin)
+        for kind, bounds in far.items():
+            here = (*_active(()), t.target.c.origin.in_(origins), t.target.c.kind == kind)
+            for bound, which in zip(bounds, ([t.target.c.failures == 0], []), strict=True):
+                late = update(t.target).where(*here, t.target.c.due_at > bound, *which)
+                c.execute(late.values(due_at=bound))
     resting = t.host.c.next_at > now + timedelta(seconds=rest)
     c.execute(update(t.host).where(resting).values(next_at=now))
+
+
+def _is_any_late(c: Connection, far: Mapping[TargetKind, tuple[datetime, datetime]]) -> bool:
+    """Whether anything is due later than that: by kind, what answered well, and what did not.
+
+    One step in the index for each kind at each origin, where the updates would take several: no
+    clock was wrong, at nearly every start.
+    """
+    walk = _walk()
+    found = (
+        exists().where(
+            *_active(()),
+            t.target.c.origin == walk.c.origin,
+            t.target.c.kind == kind,
+            t.target.c.due_at > well,
+            or_(t.target.c.failures == 0, t.target.c.due_at > badly),
+        )
+        for kind, (well, badly) in far.items()
+    )
+    late = select(walk.c.origin).where(walk.c.origin.is_not(None), or_(*found))
+    return c.execute(late.limit(1)).first() is not None
 
 
 # Statements that every visit needs are built once: that takes longer than to run them.
@@ -157,20 +182,64 @@ def postpone(c: Connection, site: str, kind: TargetKind, now: datetime, due_at: 
     return c.execute(due.values(due_at=due_at)).rowcount
 
 
-def put_off(c: Connection, stated: Mapping[str, datetime], seconds: float) -> None:
-    """Put off the targets that were fetched after the moment stated of their last change.
+def believe(c: Connection, stated: Mapping[str, datetime], now: datetime, seconds: float) -> None:
+    """Go by the moments that are stated of the targets' last changes, by URL.
 
-    They are due so many seconds after they were fetched: what is stated is believed no longer.
+    Those that were fetched after theirs are due so many seconds after they were fetched: what is
+    stated is believed no longer. The others are due now, unless they failed when asked last, or
+    the moment is still to come.
     """
     known = select(t.target.c.id, t.target.c.url, t.target.c.fetched_at, t.target.c.due_at)
+    known = known.where(*_active(()), t.target.c.failures == 0)
     names = list(stated)
     for start in range(0, len(names), _CHUNK):
         some = t.target.c.url.in_(names[start : start + _CHUNK])
         rows = c.execute(known.where(some, t.target.c.fetched_at.is_not(None))).all()
         for row in rows:
-            until = row.fetched_at + timedelta(seconds=seconds)
-            if row.fetched_at > stated[row.url] and row.due_at is not None and row.due_at < until:
-                c.execute(update(t.target).where(t.target.c.id == row.id).values(due_at=until))
+            if row.due_at is None or stated[row.url] > now:
+                continue
+            if row.fetched_at > stated[row.url]:
+                due_at = max(row.due_at, row.fetched_at + timedelta(seconds=seconds))
+            else:
+                due_at = min(row.due_at, now)
+            if due_at != row.due_at:
+                c.execute(update(t.target).where(t.target.c.id == row.id).values(due_at=due_at))
+
+
+def next_at(c: Connection, now: datetime, hosts: Sequence[str]) -> datetime | None:
+    """Tell when the next of these sites' targets may be asked; None for never.
+
+    That is when it is due, and its origin has rested. What is due is so since before `now`.
+    """
+    rests = t.host.c.next_at
+    first = (
+        select(t.target.c.origin, func.min(t.target.c.due_at).label("due_at"))
+        .where(*_active(hosts), t.target.c.due_at.is_not(None), t.target.c.origin.is_not(None))
+        .where(t.target.c.kind.in_((*SOURCES, *PAGES)))
+        .group_by(t.target.c.origin)
+        .subquery()
+    )
+    soonest = select(first.c.due_at, rests).join_from(
+        first, t.host, t.host.c.origin == first.c.origin, isouter=True
+    )
+    found = [max(row.due_at, row.next_at or row.due_at) for row in c.execute(soonest)]
+    return min((max(one, now) for one in found), default=None)
+
+
+def sources(c: Connection, site: str) -> list[Found]:
+    """List what a user named of a site to be followed."""
+    query = select(t.target.c.url, t.target.c.kind).where(
+        *_active([site]), t.target.c.kind.in_(SOURCES), t.target.c.found_in.is_(None)
+    )
+    return [Found(**row) for row in c.execute(query.order_by(t.target.c.id)).mappings()]
+
+
+def drop(c: Connection, site: str, urls: Sequence[str]) -> None:
+    """Follow these sources (canonical URLs) of a site no longer; what they named stays."""
+    dropped = update(t.target).where(
+        t.target.c.site == site, t.target.c.url.in_(urls), t.target.c.kind.in_(SOURCES)
+    )
+    c.execute(dropped.values(state="gone", due_at=None))
 
 
 def has_source(c: Connection, origin: str) -> bool:

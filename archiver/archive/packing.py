@@ -250,7 +250,7 @@ def _page(texts: list[str], values: dict[str, Any]) -> Page:
     if page["fetched_at"] is not None:
         page["fetched_at"] = datetime.fromisoformat(page["fetched_at"])
     metadata = page["metadata"]
-    for name in ("authors", "tags"):
+    for name in ("authors", "tags", "agencies"):
         metadata[name] = tuple(metadata[name])
     for name in ("asked", "systems", "flags"):
         page[name] = tuple(page[name])

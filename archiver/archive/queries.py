@@ -17,7 +17,7 @@ from archiver.archive import tables as t
 from archiver.archive.packing import digest, unpack_marks, unpack_page
 from archiver.archive.store import METADATA
 from archiver.errors import Damaged
-from archiver.model import Caption, Document, Metadata, Page, Snapshot
+from archiver.model import Caption, Document, Metadata, Page, Share, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -55,6 +55,7 @@ class Due:
     due_at: datetime | None
     found_at: datetime
     stated_date: str
+    fetched_at: datetime | None = None  # when it answered last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +176,11 @@ def find_target(c: Connection, what: str) -> int | None:
         select(func.coalesce(t.target.c.alias_of, t.target.c.id)).where(named)
     ).scalar()
     return found
+
+
+def target_url(c: Connection, target: int) -> str:
+    """Read a target's canonical URL."""
+    return str(c.execute(select(t.target.c.url).where(t.target.c.id == target)).scalar_one())
 
 
 def state_of(c: Connection, url: str) -> str | None:
@@ -336,12 +342,19 @@ def _stored(row: RowMapping) -> StoredDocument:
     if digest(row["words"].encode()) != row["text"]:
         message = f"text {row['text']} of {what}: does not match its digest; restore it from a copy"
         raise Damaged(message)
-    known = {**row, **_lists(row), "modified_source": row["modified_source"] or ""}
+    known = {
+        **row,
+        **_lists(row),
+        "modified_source": row["modified_source"] or "",
+        "agencies": tuple(row["agencies"] or filter(None, [row["agency"]])),
+    }
     document = Document(
         cleaner=row["cleaner"],
         metadata=Metadata(**{name: known[name] for name in METADATA}),
         language=row["language"],
         script=row["script"],
+        confidence=row["confidence"],
+        languages=tuple(Share(*share) for share in row["languages"] or ()),
         text=row["words"],
         structure=known["structure"],
         captions=tuple(Caption(text=text, credit=credit) for text, credit in row["captions"]),

@@ -324,6 +324,12 @@ def count(c: Connection, query: Query, filters: Filters) -> int:
     return int(c.execute(asked).scalar_one())
 
 
+def matching(c: Connection, query: Query) -> Select[Any]:
+    """A question for the targets that answer a query, of those in the index."""
+    source, matches, _ = _matched(c, query)
+    return select(source).select_from(source.table).where(matches)
+
+
 def _matched(
     c: Connection, query: Query
 ) -> tuple[ColumnElement[int], ColumnElement[bool], ColumnElement[float]]:
@@ -360,18 +366,24 @@ def _let_through(
         .join(t.snapshot, t.snapshot.c.id == t.document.c.snapshot)
         .where(matches, t.target.c.state != ALIAS)
     )
+    return asked.where(*conditions(filters))
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """What pages with their document and its snapshot have to fulfil to be looked at."""
+    found: list[ColumnElement[bool]] = []
     if filters.sites:
-        asked = asked.where(t.target.c.site.in_(filters.sites))
+        found.append(t.target.c.site.in_(filters.sites))
     if filters.languages:
         tag = t.document.c.language
         mine = [tag.startswith(f"{one}-", autoescape=True) for one in filters.languages]
-        asked = asked.where(or_(tag.in_(filters.languages), *mine))
+        found.append(or_(tag.in_(filters.languages), *mine))
     if filters.since is not None:
         # As the page states it, in whatever zone; ISO dates sort as text.
         stated = func.substr(t.document.c.published, 1, 10) >= f"{filters.since:%Y-%m-%d}"
         fetched = and_(t.document.c.published.is_(None), t.snapshot.c.fetched_at >= filters.since)
-        asked = asked.where(or_(stated, fetched))
-    return asked
+        found.append(or_(stated, fetched))
+    return found
 
 
 def _fts5(query: Query) -> str:

@@ -74,6 +74,16 @@ def _outside(engine: Engine, *statements: str) -> None:
             connection.cursor().execute(statement).fetchall()
 
 
+def log_is_empty(engine: Engine) -> bool:
+    """Whether the write-ahead log holds nothing; it may where another process reads what was."""
+    path = file_of(engine)
+    if path is None:
+        return True
+    _outside(engine, "PRAGMA wal_checkpoint(TRUNCATE)")
+    log = path.with_name(path.name + "-wal")
+    return not (log.exists() and log.stat().st_size)
+
+
 def vacuum(engine: Engine) -> None:
     """Write the whole file anew, without gaps; nothing else can write meanwhile.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     Connection,
     Table,
+    and_,
     func,
     or_,
     select,
@@ -34,6 +35,7 @@ from archiver.archive.packing import (
     to_json,
 )
 from archiver.archive.standing import point
+from archiver.archive.tombstones import ERASED, erased, kept_out
 from archiver.model import Metadata
 
 if TYPE_CHECKING:
@@ -144,6 +146,8 @@ def add_targets(
     `found_in` is the target, a feed or sitemap, that names them. What was only the name that a
     page gave itself is new as well: a page's word must not keep another from being collected.
     """
+    founds = list(founds)
+    barred = erased(c, [found.url for found in founds])
     rows = {
         found.url: {
             "url": found.url,
@@ -159,7 +163,8 @@ def add_targets(
             "state": "active",
             "fetches": 0,
         }
-        for found in reversed(list(founds))  # of one URL named twice, the first stands
+        for found in reversed(founds)  # of one URL named twice, the first stands
+        if found.url not in barred
     }
     if not rows:
         return 0
@@ -191,8 +196,11 @@ def add_alias(
 ) -> None:
     """Note that `url` (canonical) is another name of a target; `state` is ALIAS or CANONICAL.
 
-    A URL that is a target already stays one: nothing is merged blindly.
+    A URL that is a target already stays one: nothing is merged blindly. One that was erased stays
+    forgotten.
     """
+    if erased(c, [url]):
+        return
     named = select(func.coalesce(t.target.c.alias_of, t.target.c.id))
     _put(
         c,
@@ -235,7 +243,8 @@ def schedule(
     }
     if fetched_at is not None:
         values |= {"fetched_at": fetched_at, "fetches": t.target.c.fetches + 1}
-    c.execute(update(t.target).where(t.target.c.id == target_id).values(values))
+    still = and_(t.target.c.id == target_id, t.target.c.state != ERASED)
+    c.execute(update(t.target).where(still).values(values))
 
 
 def put_host(c: Connection, host: Host) -> None:
@@ -269,9 +278,12 @@ def store_fetch(
     A body that the target has sent before is its earlier snapshot; a 304 points at the one that
     still stands, which is `standing` where the caller knows it. One that came cut before and is now
     known to be whole may become current.
-    Without a target, or with `keep_body` false, no body is kept.
+    Without a target, or with `keep_body` false, no body is kept. Nor is one that was erased, or
+    that came from a URL which was: that it was asked for is all that is noted.
     """
     snapshot, new = None, False
+    if target_id is not None:
+        fetched = kept_out(c, target_id, fetched)
     if target_id is not None and fetched.outcome in ("ok", "truncated") and keep_body:
         snapshot, new = _store_snapshot(c, target_id, fetched)
     elif target_id is not None and fetched.outcome == "not_modified":
@@ -388,6 +400,8 @@ def document_values(snapshot_id: int, document: Document) -> dict[str, Any]:
         **{field: getattr(document.metadata, field) for field in METADATA},
         "language": document.language,
         "script": document.script,
+        "confidence": document.confidence,
+        "languages": [tuple(share) for share in document.languages],
         "captions": [(caption.text, caption.credit) for caption in document.captions],
         "text": name,
         "structure": " ".join(document.structure),

@@ -2,9 +2,10 @@
 
 Nothing comes in; SQLAlchemy Core tables go out. Never opens a database, never makes a table.
 
-All but `site`, `target`, `host`, `page`, `rule_count` and `search_document` only ever grow: no
-statement updates their rows. `body_store` holds the same bytes in whatever encoding serves. The
-table `search_words` is of another kind on each database, and stands in its migration alone.
+All but `site`, `target`, `host`, `page`, `rule_count`, `search_document`, the three tables of
+duplicates, `daily` and `daily_mark` only ever grow: no statement updates their rows. `body_store`
+holds the same bytes in whatever encoding serves. The table `search_words` is of another kind on
+each database, and stands in its migration alone.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -36,7 +39,7 @@ from archiver.archive.packing import sound
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-SCHEMA = "0006"  # the newest migration; a test holds them together
+SCHEMA = "0010"  # the newest migration; a test holds them together
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -140,7 +143,7 @@ target = Table(
     _may("etag", STRING),
     _may("last_modified", STRING),
     _need("failures", Integer),  # in a row
-    _need("state", STRING),  # active, gone, alias, canonical
+    _need("state", STRING),  # active, gone, alias, canonical, erased
     _may("alias_of", ID, ForeignKey("target.id")),
     _may("fetched_at", TIME),
     _need("fetches", Integer),
@@ -286,6 +289,8 @@ document = Table(
     _need("cleaner", STRING, ForeignKey("cleaner.id")),
     _need("language", STRING),
     _need("script", STRING),
+    _may("confidence", Float),  # that it is the language
+    _may("languages", VALUE),  # of the paragraphs: [language, script, share of letters], ...
     _may("title", STRING),
     _need("authors", VALUE),
     _may("published", STRING),  # as `Metadata` has it: with a zone only where one was stated
@@ -300,7 +305,8 @@ document = Table(
     _may("kicker", STRING),
     _may("description", STRING),
     _may("dateline", STRING),
-    _may("agency", STRING),
+    _may("agency", STRING),  # what `agencies` was before schema 0008; no longer written
+    _may("agencies", VALUE),  # this, `confidence` and `languages` are null before that schema
     _may("site_name", STRING),
     _may("canonical_url", STRING),
     _may("declared_language", STRING),
@@ -357,6 +363,7 @@ release = Table(
     _may("cleaner", STRING, ForeignKey("cleaner.id")),
     _need("counts", VALUE),
     _need("digest", STRING),
+    _may("before", STRING),  # the newest release there was when it was made
 )
 
 release_item = Table(
@@ -366,6 +373,7 @@ release_item = Table(
     # No foreign keys: an erasure may take the document away, and the release must still say so.
     Column("document", ID, primary_key=True, autoincrement=False),
     _need("text", STRING),
+    _may("seal", STRING),  # of the row that an export writes; never null in rows of this schema
     Index("release_item_document", "document"),
 )
 
@@ -378,6 +386,46 @@ search_document = Table(
     Index("search_document_document", "document"),
 )
 
+# Duplicates, in `archive/duplicates.py`: each text in its search form once, and the pages with it.
+wording = Table(
+    "wording",
+    metadata,
+    _id(),
+    _need("digest", STRING),  # of the search form's words; equal ones are exact duplicates
+    _need("rank", BigInteger),  # the earliest of its pages', and which page that is
+    _need("head", ID, ForeignKey("target.id")),
+    _may("signature", BYTES),  # null: too few words to say that others are nearly the same
+    _may("centre", ID, ForeignKey("wording.id")),  # whose cluster it is in, its own perhaps
+    _may("similarity", Float),  # to its centre
+    _need("settled", Boolean),  # whether both are in step with the texts that are there
+    UniqueConstraint("digest", name="wording_digest_key"),
+    UniqueConstraint("head", name="wording_head_key"),
+    Index("wording_centre", "centre"),
+    Index("wording_settled", "settled", "rank", "head"),
+    sqlite_autoincrement=True,
+)
+
+wording_band = Table(
+    "wording_band",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("rank", BigInteger, primary_key=True, autoincrement=False),
+    Column("head", ID, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+duplicate_document = Table(
+    "duplicate_document",
+    metadata,
+    Column("target", ID, ForeignKey("target.id"), primary_key=True, autoincrement=False),
+    _need("document", ID, ForeignKey("document.id")),  # whose text is compared
+    _need("form", STRING),  # what made words and a signature of it
+    _may("wording", ID, ForeignKey("wording.id")),  # null: a text without words
+    _need("rank", BigInteger),  # by date, first sight
+    Index("duplicate_document_document", "document"),
+    Index("duplicate_document_wording", "wording", "rank", "target"),
+)
+
 erasure = Table(
     "erasure",
     metadata,
@@ -386,7 +434,62 @@ erasure = Table(
     _need("at", TIME),
     _need("reason", STRING),
     _need("what", STRING),
+    _may("document", ID),  # its number, where it was one; a release may still name it
+    Index("erasure_document", "document"),
+    Index("erasure_digest", "digest"),
     sqlite_autoincrement=True,
+)
+
+# What sites bring a day, in `archive/watching.py`, and the alarms that came of it.
+daily = Table(
+    "daily",
+    metadata,
+    Column("site", STRING, primary_key=True),
+    Column("day", STRING, primary_key=True),  # UTC, as 2026-03-01
+    Column("language", STRING, primary_key=True),  # empty for what has none
+    Column("name", STRING, primary_key=True),
+    _need("value", BigInteger),
+    Index("daily_day", "day"),
+    sqlite_with_rowid=False,
+)
+
+daily_mark = Table(
+    "daily_mark",
+    metadata,
+    Column("name", STRING, primary_key=True),  # a table, or "judged"
+    _need("value", BigInteger),  # the last id of the table that is counted, or the last day
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    _id(),
+    _may("opened", ID),  # null where the alarm opens here; else that row, and it closes
+    _need("site", STRING),  # empty: the whole archive
+    _need("cause", STRING),  # fetching, silence, content
+    _need("day", STRING),  # the first that was unusual, or the one on which that had ended
+    _need("at", TIME),
+    _need("detail", VALUE),
+    UniqueConstraint("opened", name="alarm_opened_key"),
+    sqlite_autoincrement=True,
+)
+
+alarm_told = Table(
+    "alarm_told",
+    metadata,
+    Column("alarm", ID, primary_key=True, autoincrement=False),
+    Column("channel", STRING, primary_key=True),  # webhook, mail
+    _need("at", TIME),
+)
+
+# What duplicates what, for a join: a row for each document but representatives.
+duplicate = Table(
+    "duplicate",
+    MetaData(),
+    _need("document", ID),
+    _need("representative", ID),
+    _need("kind", STRING),  # exact, near
+    _need("similarity", Float),  # to the representative
 )
 
 # The researchers' view. Apart from `metadata`, since migrations make it and no test compares it.

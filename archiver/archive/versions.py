@@ -7,22 +7,24 @@ erasure, the one thing that deletes what an archive holds.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, or_, select, update
 from sqlalchemy import text as sql
+from sqlalchemy import tuple_ as row_of
 
 from archiver.archive import tables as t
 from archiver.archive.packing import unpack_marks
 from archiver.errors import Damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
+Kind = tuple[str, str, tuple[str, ...]]  # what selects a recipe: site, language, systems
 PRUNED = "pruned"  # the reason of an `erasure` whose digest is a cleaner's id
 
 
@@ -238,13 +240,17 @@ def vain_fetches(c: Connection, target: int) -> list[FetchRow]:
 
 
 def cleaners(c: Connection) -> list[CleanerRow]:
-    """List all recipes, in the order of their first use, with counts of their documents."""
+    """List all recipes with counts of their documents, in the order of the first one of each.
+
+    By its id: clocks may jump. Those that have none (any longer) come first.
+    """
 
     def counted(query: Any) -> dict[str, int]:  # noqa: ANN401 - a select of two columns
         return {row[0]: row[1] for row in c.execute(query)}
 
     by = t.document.c.cleaner
     every = counted(select(by, func.count()).group_by(by))
+    first = counted(select(by, func.min(t.document.c.id)).group_by(by))
     current = counted(
         select(by, func.count())
         .join_from(t.target, t.document, t.document.c.id == t.target.c.document)
@@ -256,6 +262,7 @@ def cleaners(c: Connection) -> list[CleanerRow]:
         .join_from(held, t.document, t.document.c.id == held.c.document)
         .group_by(by)
     )
+    rows = c.execute(select(t.cleaner).order_by(t.cleaner.c.at, t.cleaner.c.id)).mappings()
     return [
         CleanerRow(
             id=row["id"],
@@ -265,7 +272,7 @@ def cleaners(c: Connection) -> list[CleanerRow]:
             current=current.get(row["id"], 0),
             pinned=pinned.get(row["id"], 0),
         )
-        for row in c.execute(select(t.cleaner).order_by(t.cleaner.c.at, t.cleaner.c.id)).mappings()
+        for row in sorted(rows, key=lambda row: first.get(row["id"], 0))
     ]
 
 
@@ -284,12 +291,26 @@ def released(c: Connection) -> dict[str, list[str]]:
     return {cleaner: sorted(names) for cleaner, names in found.items()}
 
 
-def kinds_of_pages(c: Connection) -> list[tuple[str, str, tuple[str, ...]]]:
+def kinds_of_pages(c: Connection) -> list[Kind]:
     """List what recipes are selected by, as far as pages were laid out: site, language, systems."""
     query = select(t.page.c.site, t.page.c.language, t.page.c.systems).distinct()
     return sorted(
         (site, language, tuple(names.split())) for site, language, names in c.execute(query)
     )
+
+
+def kinds_cleaned(c: Connection, names: Sequence[str]) -> dict[str, list[Kind]]:
+    """List the kinds of the pages that these cleaners have documents of, by cleaner."""
+    query = (
+        select(t.document.c.cleaner, t.page.c.site, t.page.c.language, t.page.c.systems)
+        .join_from(t.document, t.page, t.page.c.snapshot == t.document.c.snapshot)
+        .where(t.document.c.cleaner.in_(names))
+        .distinct()
+    )
+    found: dict[str, list[Kind]] = defaultdict(list)
+    for name, site, language, systems in c.execute(query):
+        found[name].append((site, language, tuple(systems.split())))
+    return {name: sorted(kinds) for name, kinds in found.items()}
 
 
 def has_unlaid(c: Connection, cleaner: str) -> bool:
@@ -314,8 +335,16 @@ def pruned_at(c: Connection, cleaner: str) -> datetime | None:
 # Pruning
 
 
-def _goes(names: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a document goes when these cleaners are pruned.
+@dataclass(frozen=True, slots=True)
+class Old:
+    """What may go: all that some cleaners made, and what others made of pages of some kinds."""
+
+    names: tuple[str, ...]
+    kinds: Mapping[str, Sequence[Kind]] = field(default_factory=dict)
+
+
+def _goes(old: Old) -> ColumnElement[bool]:
+    """Whether a document goes when these are pruned.
 
     Nobody's current document, and not the newest one of its snapshot unless another one of it is
     current: a page that today's rules fail on, or have not come to yet, would lose its only text,
@@ -332,53 +361,63 @@ def _goes(names: Sequence[str]) -> ColumnElement[bool]:
     )
     current = _any_of(shown.c.id, shown.c.document == t.document.c.id)
     pinned = _any_of(t.release_item.c.document, t.release_item.c.document == t.document.c.id)
-    return and_(t.document.c.cleaner.in_(names), ~current, ~pinned, remains)
+    of = t.document.c.cleaner
+    made = [of.in_(old.names), *(_of_kinds(of == name, old.kinds[name]) for name in old.kinds)]
+    return and_(or_(*made), ~current, ~pinned, remains)
+
+
+def _of_kinds(made: ColumnElement[bool], kinds: Sequence[Kind]) -> ColumnElement[bool]:
+    """Whether a document's page is of these kinds, and no layout of it is of another one."""
+    page = t.page.c
+    here = row_of(page.site, page.language, page.systems).in_(
+        [(site, language, " ".join(systems)) for site, language, systems in kinds]
+    )
+    laid = page.snapshot == t.document.c.snapshot
+    return and_(made, _any_of(page.snapshot, laid, here), ~_any_of(page.snapshot, laid, ~here))
 
 
 def _any_of(column: ColumnElement[Any], *where: ColumnElement[bool]) -> ColumnElement[bool]:
     return select(column).where(*where).correlate(t.document).exists()
 
 
-def prunable(
-    c: Connection, names: Sequence[str], *, after: int, limit: int
-) -> list[tuple[int, str, int]]:
-    """List documents that go when these cleaners are pruned: (id, cleaner, characters)."""
+def prunable(c: Connection, old: Old, *, after: int, limit: int) -> list[tuple[int, str, int]]:
+    """List documents that go when these are pruned: (id, cleaner, characters)."""
     query = (
         select(t.document.c.id, t.document.c.cleaner, t.document.c.kept_chars)
-        .where(t.document.c.id > after, _goes(names))
+        .where(t.document.c.id > after, _goes(old))
         .order_by(t.document.c.id)
         .limit(limit)
     )
     return [(row[0], row[1], row[2]) for row in c.execute(query)]
 
 
-def count_prunable(c: Connection, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+def count_prunable(c: Connection, old: Old) -> dict[str, tuple[int, int]]:
     """Count the documents that go, and their characters, by cleaner."""
     query = (
         select(t.document.c.cleaner, func.count(), func.sum(t.document.c.kept_chars))
-        .where(_goes(names))
+        .where(_goes(old))
         .group_by(t.document.c.cleaner)
     )
     return {cleaner: (count, int(chars)) for cleaner, count, chars in c.execute(query)}
 
 
-def count_orphans(c: Connection, names: Sequence[str]) -> int:
+def count_orphans(c: Connection, old: Old) -> int:
     """Count the texts that go with them: those that no document which stays has."""
-    going = select(t.document.c.text).where(_goes(names)).distinct()
-    staying = select(t.document.c.text).where(~_goes(names))
+    going = select(t.document.c.text).where(_goes(old)).distinct()
+    staying = select(t.document.c.text).where(~_goes(old))
     return int(
         c.execute(select(func.count()).select_from(going.except_(staying).subquery())).scalar_one()
     )
 
 
-def prune(c: Connection, ids: Sequence[int], names: Sequence[str], now: datetime) -> Pruned:
+def prune(c: Connection, ids: Sequence[int], old: Old, now: datetime) -> Pruned:
     """Remove those of some hundred documents that go; with their marks, texts and rule counts.
 
     What became current, was pinned or is gone since `ids` were read stays or is left out. A row in
     `erasure` for each cleaner says how many went.
     """
     # What its folds take to be read is longer than most of what else is asked here takes.
-    from archiver.archive import search  # noqa: PLC0415
+    from archiver.archive import duplicates, search  # noqa: PLC0415
 
     if c.dialect.name == "postgresql":
         search.alone(c)
@@ -391,14 +430,15 @@ def prune(c: Connection, ids: Sequence[int], names: Sequence[str], now: datetime
         select(*columns, t.target.c.site)
         .join_from(t.document, t.snapshot, t.snapshot.c.id == t.document.c.snapshot)
         .join(t.target, t.target.c.id == t.snapshot.c.target)
-        .where(t.document.c.id.in_(ids), _goes(names))
+        .where(t.document.c.id.in_(ids), _goes(old))
         .order_by(t.document.c.id)
     ).all()
     gone: Counter[str] = Counter(row.cleaner for row in rows)
     if not rows:
         return Pruned(documents=gone, texts=0, damaged=0)
-    damaged = _uncount(c, rows)
+    damaged = uncount(c, rows)
     search.forget(c, [row.id for row in rows])
+    duplicates.forget(c, [row.id for row in rows])
     c.execute(delete(t.document).where(t.document.c.id.in_([row.id for row in rows])))
     for name in gone:
         if not c.execute(select(exists().where(t.document.c.cleaner == name))).scalar_one():
@@ -418,7 +458,7 @@ def prune(c: Connection, ids: Sequence[int], names: Sequence[str], now: datetime
     return Pruned(documents=gone, texts=len(orphans), damaged=damaged)
 
 
-def _uncount(c: Connection, rows: Sequence[Any]) -> int:
+def uncount(c: Connection, rows: Sequence[Any]) -> int:
     """Take documents out of what their cleaners' rules did; how many had marks that do not read."""
     less: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     damaged = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from archiver.model import Block, Page
 from archiver.text import normal
@@ -154,13 +155,14 @@ def _subheadings_left_out(page: Page, main: frozenset[int], line: float) -> froz
     return frozenset(found)
 
 
-def _items_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
+def _items_left_out(
+    page: Page, main: frozenset[int], homes: Mapping[str, Sequence[int]]
+) -> frozenset[int]:
     """Items that a marker left out of a list of the article, as it does with names of services.
 
     The list has another item that was chosen, or stands between chosen paragraphs of one parent
     and bears no name (lists of buttons have one, for their style), or follows a colon.
     """
-    homes = _homes(page, main)
     lists = set()
     for at in main:
         path = page.blocks[at].path
@@ -186,12 +188,15 @@ def _items_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _tables_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
+def _tables_left_out(
+    page: Page, main: frozenset[int], homes: Mapping[str, Sequence[int]]
+) -> frozenset[int]:
     """The cells of a table between chosen paragraphs of one parent: short, but of the story."""
-    homes = _homes(page, main)
+    cells = [at for at, block in enumerate(page.blocks) if "/table" in block.path]
     found = set()
-    for at, block in enumerate(page.blocks):
-        if at in main or block.hidden or "/table" not in block.path or is_linked(block):
+    for at in cells:
+        block = page.blocks[at]
+        if at in main or block.hidden or is_linked(block):
             continue
         table = _TABLE.match(block.path)
         if table is None:
@@ -199,17 +204,18 @@ def _tables_left_out(page: Page, main: frozenset[int]) -> frozenset[int]:
         around = homes.get(parent(table[0]), ())
         if around and around[0] < at < around[-1]:
             found.add(at)
-    return frozenset(found | _begun_tables(page, main))
+    return frozenset(found | _begun_tables(page, main, cells))
 
 
-def _begun_tables(page: Page, main: frozenset[int]) -> set[int]:
+def _begun_tables(page: Page, main: frozenset[int], cells: Sequence[int]) -> set[int]:
     """The other cells of tables of which a third was chosen, and which hold no paragraphs."""
-    cells: dict[str, list[int]] = {}
-    for at, block in enumerate(page.blocks):
-        if "/table" in block.path and not block.hidden and (table := _INNER.match(block.path)):
-            cells.setdefault(table[0], []).append(at)
+    tables: dict[str, list[int]] = {}
+    for at in cells:
+        block = page.blocks[at]
+        if not block.hidden and (table := _INNER.match(block.path)):
+            tables.setdefault(table[0], []).append(at)
     found: set[int] = set()
-    for inside in cells.values():
+    for inside in tables.values():
         begun = sum(at in main for at in inside)
         prose = any(is_paragraph(page.blocks[at]) for at in inside)
         if _BEGUN * begun >= len(inside) and not prose:
@@ -272,5 +278,6 @@ def main_blocks(page: Page) -> frozenset[int]:
     likely = {at for at, block in enumerate(page.blocks) if page.asked and block.score > line}
     chosen = _shown(page, frozenset(likely)) or _densest(page)
     beside = _left_out(page, chosen) | _subheadings_left_out(page, chosen, line)
-    beside |= _items_left_out(page, chosen)
-    return chosen | beside | _tables_left_out(page, chosen) | _folded(page, chosen)
+    homes = _homes(page, chosen)
+    beside |= _items_left_out(page, chosen, homes) | _tables_left_out(page, chosen, homes)
+    return chosen | beside | _folded(page, chosen)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from archiver.clean import cut, decide, kinds
+from archiver.clean import agencies, cut, decide, kinds
 from archiver.clean.captions import split_credit
 from archiver.clean.sight import Sight
 from archiver.clean.structure import structure
 from archiver.model import Caption, Document, Mark, Metadata, Page, Rule
 from archiver.text import dates, normal, scripts
+from archiver.text.agencies import named
 from archiver.text.prose import slashed, words
 
 # "PLACE:" or "Place, agency।" at the head of the first paragraph. It stays in the text.
@@ -76,6 +77,11 @@ def _place(text: str) -> str | None:
     return place
 
 
+def _outlet(said: str) -> tuple[str, ...]:
+    """The outlet of a line "place / outlet / headline": an agency's name, or as it stands."""
+    return (named(said) or said,) if said else ()
+
+
 def _metadata(sight: Sight, marks: Sequence[Mark], paragraphs: Sequence[str]) -> Metadata:
     """The page's own statements, completed by what the marks took out of the text."""
     page, found = sight.page, sight.page.metadata
@@ -93,6 +99,7 @@ def _metadata(sight: Sight, marks: Sequence[Mark], paragraphs: Sequence[str]) ->
     if line and modified is None and line[:10] >= (published or "")[:10]:
         modified, modified_source = line, "text"
     place, outlet, _ = slashed(first.get("dateline", "")) or ("", "", "")
+    sent = (*found.agencies, *_outlet(outlet), *agencies.credited(sight))
     return replace(
         found,
         published=published,
@@ -103,7 +110,7 @@ def _metadata(sight: Sight, marks: Sequence[Mark], paragraphs: Sequence[str]) ->
         kicker=found.kicker or first.get("kicker"),
         description=first.get("description") or found.description,
         dateline=place or (_place(paragraphs[0]) if paragraphs else None),
-        agency=outlet or first.get("source_label") or found.agency,
+        agencies=tuple(dict.fromkeys(sent)),
     )
 
 
@@ -135,6 +142,7 @@ def clean(page: Page, rules: Sequence[Rule], cleaner: str) -> Document:
         metadata=_metadata(sight, marks, paragraphs),
         language=page.language,
         script=page.script,
+        confidence=page.confidence,
         text="\n\n".join(paragraphs),
         structure=structure([page.blocks[at] for at, _ in kept]),
         captions=_captions(sight, marks, rules),

@@ -86,8 +86,12 @@ class Sight:
         found: dict[str, tuple[list[int], list[tuple[int, Span]]]] = defaultdict(lambda: ([], []))
         paths = [block.path for block in blocks]
         telling = naming.telling(paths + [span.path for block in blocks for span in block.spans])
+        above, inside = "", False
         for at, path in enumerate(paths if telling else ()):
-            if any(map(path.__contains__, telling)):
+            around, _, part = path.rpartition("/")
+            if around != above:  # siblings share all but the last
+                above, inside = around, not telling.isdisjoint(around.split("/"))
+            if inside or part in telling:
                 for rule in naming.rules(path, known):
                     found[rule][0].append(at)
             for span in blocks[at].spans:

@@ -20,6 +20,7 @@ import click
 
 from archiver import __version__, settings
 from archiver.errors import ArchiverError
+from archiver.text.terminal import safe
 from archiver.work.collector import expect_many_objects
 
 EXIT_INTERRUPTED = 130
@@ -28,24 +29,32 @@ EXIT_INTERRUPTED = 130
 _COMMANDS = {
     "init": "keeping:init",
     "add": "adding:add",
+    "sites": "sites:sites_",
     "scrape": "collecting:scrape",
+    "schedule": "scheduling:schedule_",
     "import": "captures:import_",
     "show": "reading:show",
     "explain": "reading:explain",
     "history": "reading:history",
     "search": "searching:search",
+    "duplicates": "duplicates:duplicates_",
     "diff": "versions:diff",
     "cleaner": "versions:cleaner_",
     "clean": "cleaning:clean",
     "fetch": "collecting:fetch",
     "robots": "collecting:robots_",
     "reclean": "keeping:reclean",
-    "export": "captures:export",
+    "export": "exporting:export",
+    "release": "releasing:release",
+    "erase": "releasing:erase",
     "demo": "keeping:demo_",
     "rules": "rules:rules_",
     "compact": "upkeep:compact",
     "verify": "upkeep:verify",
     "doctor": "upkeep:doctor",
+    "health": "watching:health",
+    "status": "watching:status",
+    "runs": "watching:runs",
 }
 
 
@@ -95,12 +104,15 @@ def cli(context: click.Context, database: str | None, config: Path | None) -> No
 
 
 def _end(message: str, code: int) -> NoReturn:
-    click.echo(f"archiver: {message}", err=True)
+    shown = "\n".join(map(safe, message.split("\n")))
+    click.echo(f"archiver: {shown}", err=True)
     sys.exit(code)
 
 
 def main(run: Callable[..., object] = cli.main) -> None:
     """Run the command line; every error that is no bug ends in one line and an exit code."""
+    # Threads that numpy would start for linear algebra, of which there is none here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     expect_many_objects()
     try:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
@@ -16,7 +17,8 @@ from archiver.export.jsonl import line as jsonl_line
 from archiver.fetch import urls
 from archiver.model import Snapshot
 from archiver.settings import Settings
-from archiver.work.cleaning import Cleaner, as_record, languages, media_type_of
+from archiver.text.quality import signals
+from archiver.work.cleaning import Cleaner, as_record, media_type_of
 
 
 @click.command()
@@ -47,7 +49,8 @@ def clean(
     except Uncleanable as fault:
         raise ArchiverError(f"{file}: {fault}") from fault
     if as_json:
-        record = {**as_record(page, document), "languages": languages(document)}
+        quality = signals(document.text, document.language, document.languages)
+        record = {**as_record(page, document), "signals": asdict(quality)}
         click.echo(json.dumps(record, ensure_ascii=False, indent=1))
     else:
         click.echo(document.text)

@@ -21,11 +21,14 @@ from archiver.cli.shared import (
     now,
     opened,
     private_option,
+    sites_folder,
     sites_option,
 )
 from archiver.errors import WrongArchive
 from archiver.fetch import urls
 from archiver.settings import Settings
+from archiver.text.terminal import safe, safe_json
+from archiver.work import sites
 from archiver.work.adding import SiteFacts
 from archiver.work.plan import plan, verdict
 from archiver.work.polite import Visitor
@@ -69,13 +72,14 @@ def scrape(
                 engine, chosen, hosts=hosts, again=again, limit=limit, since=day, now=now()
             )
             for one in found:
-                rests = (
-                    f"\tnot before {one.not_before:%Y-%m-%dT%H:%M:%SZ}" if one.not_before else ""
-                )
-                why = f" ({one.resting})" if one.resting else ""
-                click.echo(f"{one.kind}\t{one.why}\t{one.pause:g} s\t{one.url}{rests}{why}")
+                line = [one.kind, one.why, f"{one.pause:g} s", one.url]
+                if one.not_before:
+                    line.append(f"not before {one.not_before:%Y-%m-%dT%H:%M:%SZ}")
+                    line[-1] += f" ({one.resting})" if one.resting else ""
+                click.echo("\t".join(map(safe, line)))
             return
         with Reporter() as tell:
+            sites.take(engine, sites_folder(chosen), now()).tell(tell)
             counts = scrape_due(
                 engine,
                 chosen,
@@ -94,14 +98,15 @@ def scrape(
 def _print(told: dict[str, Any], *, as_json: bool) -> None:
     """Print one object, or a line a field."""
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(safe_json(json.dumps(told, ensure_ascii=False)))
         return
     for name, value in told.items():
         if not isinstance(value, list):
-            click.echo(f"{name}: {'' if value is None else value}")
+            click.echo(safe(f"{name}: {'' if value is None else value}"))
             continue
         for one in value:
-            click.echo(f"{name}: {' '.join(map(str, one)) if isinstance(one, tuple) else one}")
+            shown = " ".join(map(str, one)) if isinstance(one, tuple) else one
+            click.echo(safe(f"{name}: {shown}"))
 
 
 @click.command()

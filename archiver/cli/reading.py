@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from archiver.cli.shared import cleaner_of, json_option, opened
@@ -23,8 +25,10 @@ def show(chosen: Settings, target: str, as_json: bool) -> None:
             if target
             else views.listing(engine, as_json=as_json)
         )
+        # A pipe or a file gets the text to the letter: there is no terminal to steer.
+        shown = safe if sys.stdout.isatty() and not as_json else str
         for line in lines:
-            click.echo(line)
+            click.echo(shown(line))
 
 
 @click.command()

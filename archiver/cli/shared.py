@@ -12,20 +12,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import click
-from sqlalchemy import Engine
 
-from archiver.archive import engine as archive
 from archiver.errors import BadInput
 from archiver.fetch import urls
 from archiver.settings import Settings
+from archiver.text.terminal import safe
 from archiver.work.collector import expect_many_objects
 
-if TYPE_CHECKING:  # numpy and a dozen parsers come with it: only for commands that clean
+if TYPE_CHECKING:
+    from sqlalchemy import Engine  # a third of a second: only for commands that open an archive
+
+    # numpy and a dozen parsers come with it: only for commands that clean
     from archiver.work.cleaning import Cleaner
 
 EXIT_FAILED = 1
 # Away from a terminal a line about progress is written this often, in seconds.
 LOG_EVERY = 10.0
+# A file's address without a sign that means something in an address: nearly all are, and it can
+# be read without SQLAlchemy.
+_FILE = re.compile(r"sqlite:///(?P<path>[^%+?@:#\s]+)")
 
 sites_option = click.option(
     "--site", "hosts", multiple=True, metavar="HOST", help="Only this site; may be repeated."
@@ -84,7 +89,8 @@ class Reporter:
         self.last = time.monotonic()
 
     def __call__(self, message: str, *, passing: bool = False) -> None:
-        """Tell one line."""
+        """Tell one line; what a page or a server says in it steers no terminal."""
+        message = safe(message)
         if self.status is not None and passing:
             self.status.update(message)
         elif self.status is not None:
@@ -108,6 +114,8 @@ class Reporter:
 @contextmanager
 def opened(chosen: Settings) -> Iterator[Engine]:
     """The archive of the settings, checked to be one of this program's schema."""
+    from archiver.archive import engine as archive  # noqa: PLC0415 - why, stands above
+
     engine = archive.connect(chosen.database)
     try:
         archive.check(engine)
@@ -118,9 +126,24 @@ def opened(chosen: Settings) -> Iterator[Engine]:
 
 def rules_folder(chosen: Settings) -> Path | None:
     """The folder of the user's rules: the one that is set, or the one by the archive."""
-    if chosen.rules and not Path(chosen.rules).is_dir():
-        raise BadInput(f"rules = {chosen.rules!r}: there is no such folder")
-    return Path(chosen.rules) if chosen.rules else archive.beside(chosen.database, "rules")
+    return _folder(chosen, "rules", chosen.rules)
+
+
+def sites_folder(chosen: Settings) -> Path:
+    """The folder of the user's site files: the one that is set, or the one by the archive."""
+    return _folder(chosen, "sites", chosen.sites)
+
+
+def _folder(chosen: Settings, name: str, stated: str) -> Path:
+    if stated and not Path(stated).is_dir():
+        raise BadInput(f"{name} = {stated!r}: there is no such folder")
+    if stated:
+        return Path(stated)
+    if plain := _FILE.fullmatch(chosen.database):
+        return Path(plain["path"]).parent / name
+    from archiver.archive import engine as archive  # noqa: PLC0415 - why, stands above
+
+    return archive.beside(chosen.database, name)
 
 
 def cleaner_of(chosen: Settings) -> Cleaner:

@@ -23,6 +23,7 @@ from archiver.cli.shared import (
     sites_option,
 )
 from archiver.settings import Settings
+from archiver.text.terminal import safe
 from archiver.work import doctor as examine
 from archiver.work.compact import compact as compact_all
 from archiver.work.verify import Report
@@ -84,7 +85,7 @@ def _verified(report: Report, *, as_json: bool) -> Iterator[str]:
         return
     for fault in report.faults:
         where = f", {fault.url}" if fault.url else ""
-        yield f"broken: {fault.what}{where}: {fault.fault}; {fault.remedy}"
+        yield safe(f"broken: {fault.what}{where}: {fault.fault}; {fault.remedy}")
     looked = ", ".join(
         f"{count} {name.replace('_', ' ')}" for name, count in sorted(report.checked.items())
     )

@@ -88,6 +88,7 @@ def list_(chosen: Settings, as_json: bool) -> None:
 
     In force is what today's rules select for some page of the archive. Pinned are documents that a
     release holds. Packs are those that the ids of its rules name: base, a language, a CMS, a site.
+    They stand in the order in which they made their first documents.
     """
     with opened(chosen) as engine:
         found = cleaners.listed(engine, cleaner_of(chosen))
@@ -114,12 +115,17 @@ def show(chosen: Settings, cleaner: str, other: str, as_json: bool) -> None:
 
 @cleaner_.command("prune")
 @click.argument("ids", nargs=-1, metavar="[CLEANER]...")
-@click.option("--all-old", is_flag=True, help="All that are not in force and no release pins.")
+@click.option(
+    "--all-old", is_flag=True, help="All that is old and of a cleaner that no release pins."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def prune(chosen: Settings, ids: tuple[str, ...], all_old: bool, dry_run: bool, yes: bool) -> None:
     """Remove the documents of old cleaners, with texts that no other document has.
+
+    Old is what is not in force; of a cleaner that is, what it made of pages for which another one
+    is, as those of a site that has rules of its own since.
 
     Stays: what a release pins, what is a page's current document, and the last document of a
     snapshot. Snapshots stay, and so do recipes. It is on record in `run` and `erasure`. It may be

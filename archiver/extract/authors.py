@@ -13,8 +13,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from archiver.extract import bylines
 from archiver.extract.nearby import Nearby
-from archiver.extract.statements import Statements, squeezed, stated
+from archiver.extract.statements import Statements, stated
 from archiver.text import normal
+from archiver.text.agencies import named, parted
 from archiver.text.prose import words
 
 _METAS = (
@@ -103,14 +104,18 @@ def people(said: Iterable[str], page: Statements) -> tuple[str, ...]:
             if _is_somebody(name, page):
                 found.setdefault(normal.key(name), name)
     # An agency signs where no person does.
-    persons = [name for name in found.values() if squeezed(name) not in bylines.AGENCIES]
+    persons = [name for name in found.values() if named(name) is None]
     return tuple(persons or found.values())
 
 
-def agency(said: Iterable[str]) -> str | None:
-    """The first news agency that statements name."""
-    parts = (part for statement in said for part in _parts(statement))
-    return next((part for part in parts if squeezed(part) in bylines.AGENCIES), None)
+def agencies(said: Iterable[str]) -> tuple[str, ...]:
+    """The news agencies that statements name, each once, by the names that they go by.
+
+    >>> agencies(["By Sita Rai (ANI)", "dpa/AFP", "Reuters Staff", "Uni Post"])
+    ('dpa', 'AFP', 'Reuters')
+    """
+    parts = (part for one in said for name in _parts(one) for part in parted(name))
+    return tuple(dict.fromkeys(filter(None, map(named, parts))))
 
 
 def _of_kind(page: Statements, *, organisations: bool) -> list[str]:
@@ -198,16 +203,16 @@ def _beside(beside: Nearby, page: Statements) -> tuple[str, ...]:
 
 def find(
     tree: LexborHTMLParser, page: Statements, beside: Nearby
-) -> tuple[tuple[str, ...], str | None]:
-    """The authors and the agency that the page names."""
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The authors and the agencies that the page names."""
     persons, others = _of_kind(page, organisations=False), _of_kind(page, organisations=True)
     metas = [content for name in _METAS for content in page.metas.get(name, ())]
     card = page.meta("twitter:label1")
     cards = [page.meta("twitter:data1")] if card and bylines.BY.match(card + " ") else []
-    outlet = agency((*persons, *others, *metas))
     found = people(persons, page)
     for name in _METAS:
         found = found or people(page.metas.get(name, ()), page)
     found = found or people(cards, page) or _signed(page)
     found = found or _beside(beside, page) or _marked(tree, page)
-    return found or people(others, page), outlet
+    found = found or people(others, page)
+    return found, agencies((*persons, *others, *metas, *found))

@@ -31,9 +31,8 @@ _INLINE = frozenset(
     "var wbr link meta input".split()
 )
 # What the walk does at a node, by its tag; at any other it opens an element that breaks the line.
-_TEXT, _BREAK, _PASS, _LINE = "text", "break", "pass", "line"
+_BREAK, _PASS, _LINE = "break", "pass", "line"
 _AT: dict[str | None, str] = {
-    "-text": _TEXT,
     "-comment": _PASS,
     "br": _BREAK,
     "hr": _BREAK,
@@ -136,15 +135,20 @@ class _Frame:
         self.deep: _Frame | None = None
         if parent.depth < MAX_PATH_DEPTH:
             self.depth: int = parent.depth + 1
-            seen = parent.seen
-            if seen is None:
-                parent.seen = {tag: 1}
-                self.nth = 1
-            else:
-                self.nth = seen[tag] = seen.get(tag, 0) + 1
+            self.nth = _nth(parent, tag)
         else:
             self.depth = parent.depth
             self.deep = parent.deep or parent
+
+
+def _nth(parent: _Frame, tag: str) -> int:
+    """The number of the next element of a tag among its like."""
+    seen = parent.seen
+    if seen is None:
+        parent.seen = {tag: 1}
+        return 1
+    nth = seen[tag] = seen.get(tag, 0) + 1
+    return nth
 
 
 def _root(body: LexborNode) -> _Frame:
@@ -348,13 +352,12 @@ def lay_out(tree: LexborHTMLParser) -> Layout:  # noqa: C901, PLR0912, PLR0915 -
             node = frame.node.next
             frame = frame.parent
             continue
-        tag = node.tag
-        at = at_tag(tag)
-        if at is _TEXT:
-            text = node.text_content or ""
-            if run or text.strip(_HTML_SPACE):  # space that begins a line shows nothing
+        if node.is_text_node:  # asked first, of most nodes, and cheap: a tag is a new string
+            # Space that begins a line shows nothing.
+            if run or not node.is_empty_text_node:
                 if run and run[-1][1].hidden != frame.hidden:
                     end_run()  # what a reader sees and does not see is never one line
+                text = node.text_content or ""
                 if not pre:
                     if text:
                         run.append((text, frame))
@@ -364,19 +367,26 @@ def lay_out(tree: LexborHTMLParser) -> Layout:  # noqa: C901, PLR0912, PLR0915 -
                             end_run()
                         if line:
                             run.append((line, frame))
-        elif at is _BREAK:
+            node = node.next
+            continue
+        tag = node.tag
+        at = at_tag(tag)
+        if at is _BREAK:
             if run:
                 end_run()
         elif at is _LINE or (at is None and node.is_element_node):
             inline = at is _LINE
-            if not inline:
-                if run:
-                    end_run()
+            if run and not inline:
+                end_run()
+            child = node.first_child
+            if child is None:  # nobody asks for its path; it only counts among its like
+                _nth(frame, tag or "")
+            else:
                 if tag == "pre":
                     pre += 1
-            frame = _Frame(node, tag or "", frame, inline=inline)
-            node = node.first_child
-            continue
+                frame = _Frame(node, tag or "", frame, inline=inline)
+                node = child
+                continue
         node = node.next
     if run:
         end_run()

@@ -1,4 +1,4 @@
-"""The words of bylines, as data: what opens one, what parts its names, who is nobody, agencies.
+"""The words of bylines, as data: what opens one, what parts its names, who is nobody.
 
 All of it is matched by key (`normal.key`) or by letters (`squeezed`), so that spelling by keyboard
 makes no difference.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from archiver.extract.statements import squeezed
 from archiver.text import normal
 
 
@@ -80,17 +79,6 @@ DESKS = tuple(
             "desk/डेस्क/ডেস্ক/ডেস্ক রিপোর্ট/ডেস্ক নিউজ/ڈیسک/ڈیسک رپورٹ",
             "டெஸ்க்/డెస్క్/ಡೆಸ್ಕ್/ഡെസ്ക്/ડેસ્ક/ਡੈਸਕ/ଡେସ୍କ",
         )
-    )
-)
-# News agencies, which have a field of their own besides.
-AGENCIES = frozenset(
-    squeezed(name)
-    for name in _keys(
-        "dpa/afp/ap/apa/reuters/ani/pti/ians/uni/unb/bss/app/inp/nni/xinhua/tass/efe/ansa/kna/epd",
-        "sda/jiji/kyodo/yonhap/bernama/antara/irna/isna/fars/mehr/tasnim/aap/lusa/belga/anp/ntb",
-        "ritzau/stt/agence france-presse/associated press/the associated press",
-        "press trust of india/एएनआई/पीटीआई/आईएएनएस/भाषा/वार्ता/এএফপি/রয়টার্স/বাসস/ইউএনবি",
-        "اے ایف پی/اے پی پی",
     )
 )
 # Class names by which content systems mark an author, and paths of authors' own pages.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -21,8 +21,10 @@ import numpy as np
 import pycld2  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from archiver.extract import language_codes, ngrams
+from archiver.extract import ngrams
+from archiver.model import Share
 from archiver.text import scripts
+from archiver.text.language_codes import iso639_3
 
 # CLD2 is as sure after this many characters as it will be; the table after half of them.
 MAX_CHARACTERS = 2000
@@ -30,6 +32,8 @@ _ENOUGH = 1000
 # Of a paragraph so much is looked at; with fewer letters it counts as the text around it.
 _PARAGRAPH = 300
 _TELLING = 40
+# What all paragraphs begin with tells whether they are of one language.
+_OPENING = 80
 FILE = Path(__file__).with_name("languages.npz")
 UNKNOWN = "und"
 
@@ -91,16 +95,7 @@ class Identity:
     @property
     def iso639_3(self) -> str:
         """The ISO 639-3 code of the language; ``und`` where there is none."""
-        return language_codes.iso639_3(self.language)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A language's share of a text's letters, between 0 and 1."""
-
-    language: str
-    script: str
-    share: float
+        return iso639_3(self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,44 +229,51 @@ def identify(text: str, declared: str | None = None) -> Identity:
     return _by_table(table, text, script, declared)
 
 
-def detect(text: str, declared: str | None = None) -> tuple[str, str]:
-    """Language and script of `text` alone: see `identify`.
+def _is_plainly(main: str, text: str) -> bool:
+    """Whether CLD2 alone, in a tenth of the time, says `main` of nearly all of a text.
 
-    >>> detect("தமிழ்நாட்டில் மழை பெய்தது.")
-    ('ta', 'Taml')
+    Not of languages that it lacks, nor of romanised ones.
     """
-    told = identify(text, declared)
-    return told.language, told.script
+    reliable, told = _cld2(text)
+    return reliable and bool(told) and told[0][0] == main and told[0][1] > _NEARLY_ALL
 
 
-def _is_plainly(main: str, script: str, paragraph: str) -> bool:
-    """Whether CLD2 alone says `main`: in a language of Latin letters the table adds nothing then.
+def _letters(paragraphs: Sequence[str], script: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many letters each paragraph has, and how many of them are of `script`."""
+    if not paragraphs:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    starts = np.cumsum([0, *(len(paragraph) + 1 for paragraph in paragraphs[:-1])])
+    numbers = scripts.numbers(scripts.points("\n".join(paragraphs) + "\n"))
+    own = numbers == scripts.NAMES.index(script) if script in scripts.NAMES else numbers < 0
+    if script == "Jpan":  # kana beside Han
+        own |= numbers == scripts.NAMES.index("Hani")
+    return (
+        np.add.reduceat(numbers > 0, starts, dtype=np.int64),
+        np.add.reduceat(own & (numbers > 0), starts, dtype=np.int64),
+    )
 
-    It takes a tenth of the time, and most paragraphs are of their page's language.
-    """
-    if script != "Latn" or main.endswith("-Latn"):
-        return False
-    reliable, told = _cld2(ngrams.plain(paragraph[:_PARAGRAPH]))
-    return reliable and told[0][0] == main and told[0][1] > _NEARLY_ALL
 
-
-def shares(paragraphs: Iterable[str], main: str, script: str) -> list[Share]:
+def shares(paragraphs: Sequence[str], main: str, script: str) -> tuple[Share, ...]:
     """The languages of a text's paragraphs, most letters first, by share of all letters.
 
     `main` and `script` are those of the whole: a paragraph in that script and of few letters
-    is taken for the same. Empty where no paragraph has letters.
+    is taken for the same, and so are all where their openings together are plainly `main`.
+    Empty where no paragraph has letters.
     """
-    letters: Counter[tuple[str, str]] = Counter()
-    for paragraph in paragraphs:
-        found = scripts.counts(paragraph)
-        count = found.total()
-        if not count:
-            continue
+    letters, own = _letters(paragraphs, script)
+    alike = np.all((own * 2 > letters) | (letters < _TELLING))
+    if alike and letters.any():
+        openings = "\n".join(paragraph[:_OPENING] for paragraph in paragraphs)[:MAX_CHARACTERS]
+        if script in _BY_SCRIPT or _is_plainly(main, openings):
+            return (Share(main, script, 1.0),)
+    found: Counter[tuple[str, str]] = Counter()
+    for paragraph, count, mine in zip(paragraphs, letters.tolist(), own.tolist(), strict=True):
         key = (main, script)
-        if (count >= _TELLING or script not in found) and not _is_plainly(main, script, paragraph):
+        short = count < _TELLING and mine
+        if count and not short and not _is_plainly(main, paragraph[:_PARAGRAPH]):
             told = identify(paragraph[:_PARAGRAPH], main)
             key = (told.language, told.script)
-        letters[key] += count
-    total = letters.total()
-    ranked = sorted(letters.items(), key=lambda each: (-each[1], each[0]))
-    return [Share(*key, share=round(count / total, 4)) for key, count in ranked]
+        found[key] += count
+    total = found.total()
+    ranked = sorted((-count, *key) for key, count in found.items() if count)
+    return tuple(Share(code, of, round(-count / total, 4)) for count, code, of in ranked)

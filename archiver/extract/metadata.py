@@ -88,7 +88,7 @@ def read(
     page = gather(tree, url, script)
     headline, heading = title.find(page)
     beside = nearby(heading)
-    names, agency = authors.find(tree, page, beside)
+    names, agencies = authors.find(tree, page, beside)
     published, source, modified, modified_source = dates.find(tree, page, text, beside, fetched_at)
     items = page.items
     shown = items.get("image", ())[:1]
@@ -109,7 +109,7 @@ def read(
             page.text("description"),
             page.meta("og:description", "description", "twitter:description", "dc.description"),
         ),
-        agency=agency,
+        agencies=agencies,
         image=_url(page.article.get("image"), url)
         or _url(page.meta("og:image", "og:image:url", "og:image:secure_url"), url)
         or _url(page.meta("twitter:image", "twitter:image:src", "image"), url)

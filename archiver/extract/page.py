@@ -260,7 +260,7 @@ def extract(
         page = _plain(snapshot, read.text)
     if not page.blocks:
         raise Uncleanable("extract", "the page shows no text", "it may need a browser to render it")
-    told, script = language.detect(
+    told = language.identify(
         language.sample(_evidence(page.blocks)), page.metadata.declared_language
     )
     flags = page.flags
@@ -270,12 +270,13 @@ def extract(
     if read.suspect or fault:
         flags = (*flags, (read.suspect or fault).partition(":")[0])
     if fault:  # letters of a font, or of no charset at all, are not kept as if they were language
-        told = "und"
+        told = replace(told, language=language.UNKNOWN, confidence=0.0)
     return replace(
         page,
         fetched_at=snapshot.fetched_at,
-        language=told,
-        script=script,
+        language=told.language,
+        script=told.script,
+        confidence=round(told.confidence, 4),
         charset=read.charset,
         flags=flags,
     )

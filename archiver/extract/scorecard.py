@@ -38,22 +38,30 @@ class Card:
         """Take the edges and the points of each number, one point more than edges."""
         self.base = base
         self.numbers = numbers
+        # A row a number, those of many edges first: so all are held against the first edge at
+        # once, and the few that have them against the further ones.
+        ranked = sorted(numbers, key=lambda name: -len(numbers[name]["edges"]))
         most = max((len(one["edges"]) for one in numbers.values()), default=0)
-        # A row a number, filled up with edges that nothing reaches; so all numbers go at once.
-        self._edges = np.full((len(numbers), most), np.inf)
+        self._ranked = ranked
+        self._places = np.array([ranked.index(name) for name in numbers], dtype=np.intp)
+        with_more = [sum(len(numbers[name]["edges"]) > at for name in ranked) for at in range(most)]
+        self._edges = [
+            np.array([[numbers[name]["edges"][at]] for name in ranked[:count]])
+            for at, count in enumerate(with_more)
+        ]
         self._points = np.zeros((len(numbers), most + 1))
         self._starts = np.arange(len(numbers))[:, None] * (most + 1)
-        for at, one in enumerate(numbers.values()):
-            self._edges[at, : len(one["edges"])] = one["edges"]
-            self._points[at, : len(one["points"])] = one["points"]
+        for at, name in enumerate(ranked):
+            points = numbers[name]["points"]
+            self._points[at, : len(points)] = points
 
     def _rows(self, numbers: Mapping[str, Column]) -> Column:
         """The points of all blocks, a row a number."""
-        told = np.stack([numbers[name] for name in self.numbers])
+        told = np.stack([numbers[name] for name in self._ranked])
         bins = np.zeros(told.shape, dtype=np.uint8)
-        for edges in self._edges.T:
-            bins += told >= edges[:, None]
-        return self._points.take(bins + self._starts)
+        for edges in self._edges:
+            bins[: len(edges)] += told[: len(edges)] >= edges
+        return self._points.take(bins + self._starts).take(self._places, axis=0)
 
     def terms(self, numbers: Mapping[str, Column]) -> dict[str, Column]:
         """The points of each block by the name of the number that they are for."""
@@ -61,9 +69,9 @@ class Card:
 
     def total(self, numbers: Mapping[str, Column], count: int) -> Column:
         """Base and points of each of `count` blocks, added up in their order."""
-        total = np.full(count, self.base)
-        for points in self._rows(numbers) if self.numbers else ():
-            total += points
+        if not self.numbers:
+            return np.full(count, self.base)
+        total: Column = np.add.reduce(self._rows(numbers), axis=0, initial=self.base)
         return total
 
 

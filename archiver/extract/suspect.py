@@ -132,14 +132,15 @@ def repaired(text: str) -> str:
     if text.isascii():
         return ""
     first = _BEYOND_ASCII.search(text)
-    near = first.end() + _SEQUENCE if first else 0
+    begin, near = (first.start(), first.end() + _SEQUENCE) if first else (0, 0)
     for charset in ("cp1252", "cp1251"):
         try:
-            # Most pages fail here at once, and need not be read to their end.
-            for size in (near, _TRIED):
-                start = text[:size].encode(charset, "archiver.c1")
+            # Most pages fail here at once, and need not be read to their end; what is ASCII
+            # before, often the whole head of a page, stays as it is.
+            for end in (near, _TRIED):
+                start = text[begin:end].encode(charset, "archiver.c1")
                 codecs.getincrementaldecoder("utf-8")().decode(start)
-            once = text.encode(charset, "archiver.c1").decode("utf-8")
+            once = text[:begin] + text[begin:].encode(charset, "archiver.c1").decode("utf-8")
         except UnicodeError:
             continue
         if len(text) - len(once) >= 3:  # noqa: PLR2004 - fewer may be somebody's example

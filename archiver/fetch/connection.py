@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import h2.events
 import h2.exceptions
 import httpcore
 import httpx
@@ -60,6 +61,20 @@ def _told_as_one() -> Iterator[None]:
         raise httpcore.RemoteProtocolError(str(fault) or type(fault).__name__) from fault
 
 
+class _Http2(httpcore.HTTP2Connection):
+    """Does not take an answer that states no status for a 200, as httpcore 1.0 does."""
+
+    def _receive_stream_event(
+        self, request: httpcore.Request, stream_id: int
+    ) -> h2.events.ResponseReceived | h2.events.DataReceived | h2.events.StreamEnded:
+        event = super()._receive_stream_event(request, stream_id)
+        if isinstance(event, h2.events.ResponseReceived) and not any(
+            name == b":status" for name, _ in event.headers or ()
+        ):
+            raise httpcore.RemoteProtocolError("an answer without a status (RFC 9113, 8.3.2)")
+        return event
+
+
 class Connection:
     """A connection to one origin, asked for one thing at a time."""
 
@@ -69,7 +84,7 @@ class Connection:
         self.idle_since = 0.0  # on time.monotonic
         self.served = 0  # answers that began
         self._doubtful = False
-        kind = httpcore.HTTP2Connection if stream.protocol == "h2" else httpcore.HTTP11Connection
+        kind = _Http2 if stream.protocol == "h2" else httpcore.HTTP11Connection
         self._http: httpcore.HTTP2Connection | httpcore.HTTP11Connection = kind(origin, stream)
 
     def ask(self, request: httpcore.Request) -> httpcore.Response:

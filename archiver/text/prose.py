@@ -8,15 +8,15 @@ import unicodedata
 from archiver.text.normal import Table
 
 # Stops of the scripts we meet: Latin, danda and double danda (also typed as an ASCII bar at the
-# end of Hindi sentences), Arabic and Urdu full stop and question mark, Ethiopic, Khmer, Burmese,
-# Tibetan, CJK. Closing quotes and brackets may follow.
-STOPS = ".!?…।॥|۔؟።។၊။།。！？"
+# end of Hindi sentences, and as ৷, a sign of currency, at that of Bengali ones), Arabic and Urdu
+# full stop and question mark, Ethiopic, Khmer, Burmese, Tibetan, CJK. Closing quotes and brackets
+# may follow.
+STOPS = ".!?…।॥৷|۔؟።។၊။།。！？"
 _STOPS = frozenset(STOPS)
 _CLOSERS = "\"'”’»›)]）】」』"
 # A sentence with its stops, the quotes that close it and the blanks after it.
 SENTENCES = re.compile(rf"[^{re.escape(STOPS)}]*[{re.escape(STOPS)}]*[\"'”’»)\]]*\s*")
-SENTENCE_END = re.compile(rf"[{re.escape(STOPS)}][{re.escape(_CLOSERS)}\s]*$")
-# The same by hand, which costs nothing: a search tries every stop of a paragraph.
+# What may stand behind the last stop.
 _AFTER_STOP = _CLOSERS + "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 # A word: letters and marks with the joiners inside it. `\w` would cut at vowel signs.

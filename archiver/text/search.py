@@ -21,7 +21,7 @@ from archiver.text.words import word_spans
 
 # Turn the number when a word's form changes: indexes made under another name are made again. The
 # Unicode version counts too, since it says what a letter is.
-FORM = f"search-1 unicode-{unicodedata.unidata_version}"
+FORM = f"search-2 unicode-{unicodedata.unidata_version}"
 
 # Longer ones are no words but data; PostgreSQL refuses lexemes of 2,048 bytes and more.
 MAX_WORD = 200  # code points
@@ -42,10 +42,11 @@ _AS_MEANT = Table(_drawn)
 # Left out: format characters (joiners among them, whose sequences that mean a letter are read
 # first), variation selectors, enclosing marks, and
 # - nuktas, which Hindi, Urdu and Punjabi words in Indic scripts have or lack at will: फ़िल्म, फिल्म
-#   (Central Hindi Directorate, Devanagari standard, on letters for foreign sounds);
+#   (Central Hindi Directorate, Devanagari standard, on letters for foreign sounds). So both
+#   encodings of the eyelash ra are one: ऱ्य, र्‍य (Unicode core spec, 12.1, R5);
 # - Arabic tatweel, harakat, Quranic and honorific signs (as Lucene's ArabicNormalizer; the hamza
 #   and the vowels of Kashmiri and Pashto, U+0653 to U+065F but U+0656, stay).
-_NUKTAS = "\u093c\u09bc\u0a3c\u0abc\u0b3c\u0c3c\u0cbc"
+_NUKTA = 7  # Unicode's combining class of nuktas, of every script
 _HARAKAT = re.compile(
     "[\u0640\u0610-\u061a\u064b-\u0652\u0656\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
 )
@@ -54,15 +55,16 @@ _HARAKAT = re.compile(
 def _kept(character: str) -> str | None:
     unseen = unicodedata.category(character) in {"Cf", "Me"}
     selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
-    left_out = unseen or selector or character == "\u034f" or character in _NUKTAS
-    return None if left_out or _HARAKAT.match(character) else _LETTERS.get(character, character)
+    if unseen or selector or character == "\u034f" or _HARAKAT.match(character):
+        return None
+    if character in _LETTERS:
+        return _LETTERS[character]
+    parts = unicodedata.normalize("NFD", character)
+    bare = [part for part in parts if unicodedata.combining(part) != _NUKTA]
+    return character if len(bare) == len(parts) else "".join(bare)
 
 
 _LETTERS = {
-    # Nukta letters that NFC leaves whole.
-    "ऩ": "न",
-    "ऱ": "र",  # with it both encodings of the eyelash ra: ऱ्य, र्‍य (Unicode core spec, 12.1, R5)
-    "ऴ": "ळ",
     # Khanda ta is ta without a vowel; before Unicode 4.1 it was written as ta, virama, ZWJ
     # (Unicode core spec, 12.2).
     "ৎ": "ত্",

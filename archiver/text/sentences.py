@@ -9,9 +9,10 @@ import regex
 from archiver.text.graphemes import graphemes
 
 # What ends one whatever follows: the stops of all scripts but Latin's own, as Unicode's
-# Sentence_Terminal has them, and the Sinhala kunddaliya, which it lacks.
+# Sentence_Terminal has them, the Sinhala kunddaliya, which it lacks, and ৷,
+# which is typed for a danda in Bengali.
 _CLOSERS = "[\"'”’»›)\\]）】」』]*"
-_STRONG = r"[\p{Sentence_Terminal}--[.!?‼⁇⁈⁉]]|෴"
+_STRONG = r"[\p{Sentence_Terminal}--[.!?‼⁇⁈⁉]]|[෴৷]"
 # What ends one before a blank: Latin's stops, and the bar that is typed for a danda behind an Indic
 # letter (between blanks it parts headlines from outlets).
 _WEAK = r"[.!?‼⁇⁈⁉…]+|(?<=[\u0900-\u0dff])\|+"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _LETTER, _MARK, _UNSEEN, _ALONE, _NONE = "lmso-"
 _JOINERS = "\u200c\u200d"
 _ZERO_WIDTH_SPACE = "\u200b"  # category Cf, but parts words: that is its use (UAX #14)
+# The numerator four of Bengali currency looks like a danda, and much Bengali text has it for one.
+_TYPED_DANDA = "\u09f7"
 
 # Han and Hiragana, as UAX #29 has them; then the scripts of its section 4.1 that need a dictionary.
 # Source of the ranges: Unicode Blocks.txt.
@@ -37,6 +39,8 @@ def _part(character: str) -> str:
     category = unicodedata.category(character)
     if category[0] == "M" or character in _JOINERS:
         return _MARK
+    if character == _TYPED_DANDA:
+        return _NONE
     if category[0] == "N" or category == "Co":  # private use: letters of fonts without a code
         return _LETTER
     if category[0] == "L":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # with it come the clients of HTTP, which an export does with
     from archiver.work.polite import Visitor
 
 _NAMED = 20  # sites that a message lists
+NO_SITE = ""  # no site is called that
 BATCH = 1000  # lines of a list that are stored together
 
 
@@ -32,6 +33,9 @@ class SiteFacts:
     hosts: frozenset[str]  # other hosts whose URLs are the site's own
     private: tuple[str, ...]
     render: bool = False  # whether Chromium runs the scripts of its pages
+    enabled: bool = True
+    schedule: str = ""  # of its sources, see `cadence.wait`; empty: by what they bring
+    timezone: str = ""
 
     @classmethod
     def of(cls, site: queries.Site) -> SiteFacts:
@@ -44,6 +48,9 @@ class SiteFacts:
             frozenset(config.get("hosts", ())),
             tuple(config.get("allow_private", ())),
             bool(config.get("render", False)),
+            bool(config.get("enabled", True)),
+            str(config.get("schedule", "")),
+            str(config.get("timezone", "")),
         )
 
 
@@ -135,6 +142,22 @@ def named_sites(engine: Engine, hosts: Sequence[str]) -> Sequence[str]:
         return [site.host for site in queries.sites(c)]
 
 
+def enabled_sites(engine: Engine, hosts: Sequence[str] = ()) -> Sequence[str]:
+    """List the sites that are fetched from: these, or all that are enabled, none standing for all.
+
+    Raises BadInput for one that is not there, or is disabled.
+    """
+    check_sites(engine, hosts)
+    with archive.read(engine) as c:
+        known = {site.host: SiteFacts.of(site).enabled for site in queries.sites(c)}
+    for host in hosts:
+        if not known[host]:
+            raise BadInput(f"{host} is disabled; run: archiver sites enable {host}")
+    if hosts or all(known.values()):
+        return hosts
+    return [host for host, enabled in known.items() if enabled] or [NO_SITE]
+
+
 def kind_of(url: str) -> TargetKind | None:
     """What a URL's path tells of it: a feed, a sitemap or a page; None for a site's root.
 
@@ -178,7 +201,8 @@ def add(
 ) -> Added:
     """Add targets to a site, and `config` to what is configured for it; known ones are due now.
 
-    URLs are stored in canonical form. Raises BadInput for one that is no http or https URL.
+    URLs are stored in canonical form. Raises BadInput for one that is no http or https URL, and
+    for a site with a file of its own, which alone says what is configured and followed there.
     """
     named = [
         Found(url=urls.canonical(one.url), kind=one.kind, date=one.date, title=one.title)
@@ -186,6 +210,9 @@ def add(
     ]
     with archive.write(engine) as c:
         known = queries.site(c, host)
+        told = bool(config) or any(one.kind != "page" for one in named)
+        if known is not None and told and (file := known.config.get("file")):
+            raise BadInput(f"{host} is configured by {file} in the folder of site files: edit that")
         if known is None or config:
             store.put_site(c, host, {**(known.config if known else {}), **config}, now)
         new = store.add_targets(c, host, named, None, now)

@@ -6,10 +6,13 @@ In come an answer and what is on record of the ones before, out go seconds and a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from archiver.archive.queries import Due
 from archiver.model import Fetched, TargetKind
 from archiver.settings import Settings
+from archiver.work import cadence
+from archiver.work.cadence import Brought
 from archiver.work.polite import MAX_BELIEVED, MAX_REST, MAX_WAIT
 
 DAY = 86400.0
@@ -86,29 +89,43 @@ def _doubled(interval: float, times: int, most: float) -> float:
     return min(interval * 2.0 ** min(times, 30), max(most, interval))
 
 
-def usual(settings: Settings) -> dict[TargetKind, float]:
-    """By kind: seconds until a target that answered well is due again, at the most."""
+def usual(settings: Settings, scheduled: float = 0.0) -> dict[TargetKind, float]:
+    """By kind: seconds until a target that answered well is due again, at the most.
+
+    `scheduled` is the longest wait that a site's own schedule has.
+    """
+    source = max(settings.feed_interval_max, settings.feed_interval, scheduled)
     return {
-        "feed": settings.feed_interval,
-        "section": settings.feed_interval,
-        "sitemap": max(settings.sitemap_interval, UNCHANGED_AGAIN),
+        "feed": source,
+        "section": source,
+        "sitemap": max(settings.sitemap_interval, cadence.MAX_SITEMAP, scheduled),
         "page": max(settings.page_revisits, default=MAX_BACKOFF),
     }
 
 
 def next_due(
-    due: Due, fetched: Fetched, settings: Settings, *, dead: bool = False
+    due: Due,
+    fetched: Fetched,
+    settings: Settings,
+    now: datetime,
+    *,
+    dead: bool = False,
+    brought: Brought = cadence.NOTHING,
+    stated: datetime | None = None,
+    schedule: str = "",
+    timezone: str = "",
 ) -> tuple[float | None, str]:
     """Seconds until a target is due again (None: never) and its state, after `fetched`.
 
-    What came cut is asked for again like an error, and uses up none of a page's revisits. `dead`
-    is a source that came whole and names nothing, or is none.
+    What came cut is asked for again like an error. `dead` is a source that came whole and names
+    nothing, or is none; `brought` is what it names; `stated` is the date that a source gives a
+    page; `schedule` and `timezone` are the site's own, see `cadence.wait`.
     """
     whole = fetched.outcome in WHOLE
     if due.kind == "page":
         if whole:
-            revisits = settings.page_revisits
-            return (revisits[due.fetches] if due.fetches < len(revisits) else None), "active"
+            born = min(stated or due.found_at, due.found_at)
+            return cadence.page(settings.page_revisits, born, now), "active"
         last = due.failures + 1 >= GONE_AFTER
         if fetched.status == 410 or (fetched.status == 404 and last):  # noqa: PLR2004
             return None, "gone"
@@ -119,8 +136,32 @@ def next_due(
         if dead or fetched.status in _GONE:
             return _doubled(interval, due.failures + 1, MAX_DEAD), "active"
         if whole:
-            return interval, "active"
+            at = cadence.wait(schedule, timezone, now) if schedule else None
+            return _source_again(due, settings, now, brought, at), "active"
     if fetched.outcome == "refused":
         return REFUSED_AGAIN, "active"
     again = _doubled(interval, due.failures, MAX_BACKOFF)
     return min(max(again, fetched.retry_after or 0.0), max(MAX_BACKOFF, interval)), "active"
+
+
+def _source_again(
+    due: Due, settings: Settings, now: datetime, brought: Brought, scheduled: float | None
+) -> float:
+    """Seconds until a source that answered well is asked again."""
+    if due.kind == "sitemap":
+        newest = max(brought.dates, default=None)
+        at_least = settings.sitemap_interval if scheduled is None else scheduled
+        return cadence.sitemap(newest, now, usual=at_least)
+    if scheduled is not None:
+        return scheduled
+    last = None
+    if due.due_at is not None and due.fetched_at is not None:
+        last = (due.due_at - due.fetched_at).total_seconds()
+    return cadence.feed(
+        last,
+        brought,
+        now,
+        usual=settings.feed_interval,
+        low=settings.feed_interval_min,
+        high=settings.feed_interval_max,
+    )

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from archiver.archive import captures, queries, store
 from archiver.archive import engine as archive
+from archiver.archive.tombstones import erased
 from archiver.errors import BadInput, Damaged
 from archiver.fetch import records, urls, warc
 from archiver.model import Fetched, Found
@@ -36,11 +37,16 @@ _Value = TypeVar("_Value")
 _SECOND = 1.0  # what a WARC-Refers-To-Date without a fraction leaves open
 
 
-def target_for(c: Connection, url: str, host: str, fetched_at: datetime, now: datetime) -> int:
+def target_for(
+    c: Connection, url: str, host: str, fetched_at: datetime, now: datetime
+) -> int | None:
     """The target of a canonical URL, made if there is none; an alias leads to what it names.
 
-    A new one is never due: an imported page is fetched only when somebody asks for it.
+    A new one is never due: an imported page is fetched only when somebody asks for it. None where
+    the page was erased.
     """
+    if erased(c, [url]):
+        return None
     new = queries.state_of(c, url) in {None, store.CANONICAL}
     if new:
         if queries.site(c, host) is None:
@@ -198,7 +204,7 @@ class WarcImport:
                 now=self.clock(),
             )
 
-    def _target(self, c: Connection, fetched: Fetched) -> int:
+    def _target(self, c: Connection, fetched: Fetched) -> int | None:
         """The target: as in scraping the URL that was asked for, if its redirects stay on the site.
 
         A page that is known under the URL which sent it stays that.
@@ -211,13 +217,17 @@ class WarcImport:
         if asked == final or known or not own_urls([Found(url=asked)], facts):
             return target_for(c, final, host, fetched.started_at, now)
         target = target_for(c, asked, urls.site(asked), fetched.started_at, now)
-        store.add_alias(c, final, host, target, now)
+        if target is not None:
+            store.add_alias(c, final, host, target, now)
         return target
 
     def _store(self, c: Connection, capture: records.Capture) -> int | None:
         """Store a capture that is not there yet; its snapshot where that is new."""
         fetched = capture.fetched
         target = self._target(c, fetched)
+        if target is None:
+            self.counts["erased"] += 1
+            return None
         if captures.is_stored(c, target, fetched):
             self.counts["known"] += 1
             at = fetched.started_at
@@ -255,6 +265,9 @@ class WarcImport:
         """Store that a snapshot stood, or came from another URL; its own where that is new."""
         fetched = revisit.fetched
         target = self._target(c, fetched)
+        if target is None:
+            self.counts["erased"] += 1
+            return None
         stands = queries.target_of(c, earlier).id == target
         if not stands:
             try:

@@ -21,10 +21,14 @@ from archiver.errors import BadInput
 from archiver.extract.page import ENGINES
 from archiver.text.terminal import safe
 from archiver.work.cleaning import Cleaner
-from archiver.work.history import moment, packed
+from archiver.work.history import moment
 from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
+from archiver.work.views import packed
 
+# Kinds of pages of one cleaner, at most; a statement takes 32,766 values (sqlite.org/limits.html).
+# What is left is for the next pruning.
+KINDS = 1000
 CHUNK = 500  # documents a transaction: about a tenth of a second, in which writers wait
 
 
@@ -46,7 +50,7 @@ class Listed:
 class Plan:
     """What a pruning would remove: documents and their characters by cleaner; texts in all."""
 
-    names: tuple[str, ...]
+    old: versions.Old
     going: dict[str, tuple[int, int]]
     texts: int
 
@@ -56,7 +60,7 @@ def _rules(recipe: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def listed(engine: Engine, cleaner: Cleaner) -> list[Listed]:
-    """All cleaners of the archive, in the order of their first use."""
+    """All cleaners of the archive, in the order in which they made their first documents."""
     with archive.read(engine) as c:
         rows = versions.cleaners(c)
         releases = versions.released(c)
@@ -219,25 +223,43 @@ def _changed(rule: dict[str, Any], other: dict[str, Any] | None) -> str:
 def plan(engine: Engine, cleaner: Cleaner, names: Sequence[str], *, all_old: bool) -> Plan:
     """What pruning these cleaners, or all that are old, would remove.
 
-    Old is what is not in force and no release pins. Raises BadInput where a cleaner that is named
-    is one of those, or is not known.
+    Old is what is not in force and no release pins; and what a cleaner that is in force made of
+    pages for which another one is, as those of a site that has rules of its own since. Raises
+    BadInput where a cleaner that is named has none such, or is not known.
     """
     if bool(names) == all_old:
         raise BadInput("name the cleaners to prune, or say --all-old")
     found = listed(engine, cleaner)
     chosen = [_named(found, name) for name in dict.fromkeys(names)] if names else found
+    free = [one for one in chosen if not one.releases]
+    elsewhere = _elsewhere(engine, cleaner, [one.row.id for one in free if one.in_force])
     for one in chosen if names else ():
-        if one.in_force:
+        if one.in_force and one.row.id not in elsewhere and not one.releases:
             raise BadInput(f"{one.row.id}: is in force; today's rules make it")
         if one.releases:
             pinned = ", ".join(map(safe, one.releases))
             raise BadInput(f"{one.row.id}: is pinned by the releases {pinned}; it stays")
-    old = tuple(one.row.id for one in chosen if not one.in_force and not one.releases)
-    if not old:
-        return Plan(names=(), going={}, texts=0)
+    old = versions.Old(tuple(one.row.id for one in free if not one.in_force), elsewhere)
+    if not old.names and not old.kinds:
+        return Plan(old=old, going={}, texts=0)
     with archive.read(engine) as c:
         going = versions.count_prunable(c, old)
-        return Plan(names=old, going=going, texts=versions.count_orphans(c, old) if going else 0)
+        return Plan(old=old, going=going, texts=versions.count_orphans(c, old) if going else 0)
+
+
+def _elsewhere(
+    engine: Engine, cleaner: Cleaner, names: Sequence[str]
+) -> dict[str, list[versions.Kind]]:
+    """The kinds of pages for which these cleaners, in force for others, are not; by cleaner."""
+    if not names:
+        return {}
+    with archive.read(engine) as c:
+        cleaned = versions.kinds_cleaned(c, names)
+    old = {
+        name: [kind for kind in kinds if cleaner.name(*kind) != name][:KINDS]
+        for name, kinds in cleaned.items()
+    }
+    return {name: kinds for name, kinds in old.items() if kinds}
 
 
 def planned(found: Plan) -> Iterator[str]:
@@ -261,17 +283,17 @@ def prune(
     anywhere, it goes on when it is run again. What a plan names may have become current or pinned
     since; that stays.
     """
-    names = found.names
-    with recorded(engine, "prune", {"cleaners": list(names)}, clock) as (_, counts):
+    asked = {"cleaners": [*found.old.names, *found.old.kinds]}
+    with recorded(engine, "prune", asked, clock) as (_, counts):
         after = 0
         while True:
             with archive.read(engine) as c:
-                rows = versions.prunable(c, names, after=after, limit=CHUNK)
+                rows = versions.prunable(c, found.old, after=after, limit=CHUNK)
             if not rows:
                 break
             ids = [row[0] for row in rows]
             with archive.write(engine) as c:
-                gone = versions.prune(c, ids, names, clock())
+                gone = versions.prune(c, ids, found.old, clock())
             after = ids[-1]
             counts.update(documents=gone.documents.total(), texts=gone.texts)
             if gone.damaged:

@@ -6,7 +6,7 @@ The one place that joins `rules`, `extract` and `clean`; it keeps nothing from p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from archiver.extract import template
 from archiver.extract.language import shares
 from archiver.extract.page import container_recipe, extract, extractor_id, templated_id
 from archiver.model import Container, Document, Metadata, Page, Rule, Snapshot
+from archiver.text.language_codes import iso639_3
 
 _SUFFIXES = {
     ".html": "text/html",
@@ -57,8 +58,12 @@ def as_record(page: Page, document: Document) -> dict[str, Any]:
     """A cleaned page as one JSON object; the keys are part of the command line's promise."""
     return {
         **{field.name: _told(document.metadata, field.name) for field in fields(Metadata)},
+        "agency": next(iter(document.metadata.agencies), None),  # as releases before had it
         "language": document.language,
         "script": document.script,
+        "iso639_3": iso639_3(document.language),
+        "confidence": document.confidence,
+        "languages": [share._asdict() for share in document.languages],
         "text": document.text,
         "structure": list(document.structure),
         "captions": [
@@ -68,12 +73,6 @@ def as_record(page: Page, document: Document) -> dict[str, Any]:
         "cleaner": document.cleaner,
         "flags": list(document.flags),
     }
-
-
-def languages(document: Document) -> list[dict[str, Any]]:
-    """What the kept paragraphs are written in, most letters first, as JSON has it."""
-    told = shares(document.text.split("\n\n"), document.language, document.script)
-    return [asdict(share) for share in told]
 
 
 def laid_out(
@@ -169,4 +168,6 @@ class Cleaner:
     def document(self, page: Page, site: str) -> Document:
         """Stage B."""
         name, _, acting = self._named(site, page.language, page.systems)
-        return clean(page, acting, name)
+        document = clean(page, acting, name)
+        told = shares(document.text.split("\n\n"), document.language, document.script)
+        return replace(document, languages=told)

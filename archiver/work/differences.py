@@ -13,7 +13,8 @@ from typing import Any
 from archiver.text import diff
 from archiver.text.terminal import safe
 from archiver.work.compare import Change, Comparison, Level, Reason, Version
-from archiver.work.history import moment, packed
+from archiver.work.history import moment
+from archiver.work.views import packed
 
 LEVELS = ("bytes", "blocks", "text", "chrome")
 Part = tuple[str, str]  # "-", "+" or "", and the text

@@ -8,13 +8,14 @@ from email.utils import parsedate_to_datetime
 
 from sqlalchemy import Connection, Engine
 
-from archiver.archive import frontier, store
+from archiver.archive import frontier, store, tombstones
 from archiver.archive.queries import Due
 from archiver.errors import BadInput
 from archiver.fetch import feeds, links, robots, sitemaps, urls
 from archiver.model import Found, TargetKind
 from archiver.work.adding import SiteFacts, own_urls
 from archiver.work.backoff import UNCHANGED_AGAIN
+from archiver.work.cadence import Brought
 from archiver.work.cleaning import Cleaner
 
 # Sitemaps name sitemaps; sitemaps.org knows two storeys, large sites have three. Who builds higher
@@ -69,22 +70,34 @@ def since(due: Due, date: datetime) -> bool:
 
 def add(
     c: Connection, due: Due, names: Sequence[Found], facts: SiteFacts, now: datetime
-) -> tuple[int, set[str]]:
-    """Store what a source names: how many targets are new, and the origins of all."""
+) -> tuple[Brought, set[str]]:
+    """Store what a source names of the site's own: what that comes to, and the origins of all."""
     own = own_urls(names, facts)
     if any(one.kind == "sitemap" for one in own):
-        _believe(c, own)
+        _believe(c, own, now)
         if frontier.depth(c, due.id, MAX_DEPTH) == MAX_DEPTH:
             own = [one for one in own if one.kind != "sitemap"]
     new = store.add_targets(c, due.site, own, due.id, now)
-    return new, {urls.origin(one.url) for one in own}
+    dates = (moment(one.date) for one in own if one.date)
+    brought = Brought(len(own), new, tuple(one for one in dates if one is not None))
+    return brought, {urls.origin(one.url) for one in own}
 
 
-def _believe(c: Connection, own: Sequence[Found]) -> None:
-    """Put off the sitemaps that have not changed since they were fetched, as the index says."""
+def tells_of_erased(c: Connection, names: Sequence[Found], facts: SiteFacts) -> bool:
+    """Whether a source names an erased page: feeds have headlines, and some have whole texts."""
+    return tombstones.any_erased(c) and bool(
+        tombstones.erased(c, [one.url for one in own_urls(names, facts)])
+    )
+
+
+def _believe(c: Connection, own: Sequence[Found], now: datetime) -> None:
+    """Put off the sitemaps that have not changed since they were fetched, as the index says.
+
+    Those that have are due now, however long they were put off.
+    """
     stated = {one.url: moment(one.date) for one in own if one.kind == "sitemap" and one.date}
     known = {url: when for url, when in stated.items() if when is not None}
-    frontier.put_off(c, known, UNCHANGED_AGAIN)
+    frontier.believe(c, known, now, UNCHANGED_AGAIN)
 
 
 def add_of_robots(

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import zstandard
 from sqlalchemy import Connection, Engine
@@ -39,6 +40,8 @@ ENGINES = (
     *("fastwarc", "numpy", "orjson", "zstandard", "sqlalchemy", "alembic"),
 )
 EXTRAS = {"postgresql": "psycopg", "javascript": "playwright"}
+# Settings whose user, password or path may be a key; scheme and host are shown.
+SECRET = frozenset({"alarm_webhook", "alarm_smtp"})
 LITTLE = 1024**3  # bytes free on the archive's disk that are too few
 FIRST_YEAR = 2025  # this program is younger than no clock that is right
 AHEAD = timedelta(minutes=5)  # what clocks of two machines may differ by
@@ -60,12 +63,22 @@ def shown(name: str, value: object) -> str:
 
     >>> shown("database", "postgresql://me:secret@host/name")
     'postgresql://me:***@host/name'
+    >>> shown("alarm_webhook", "https://hooks.example/key"), shown("alarm_webhook", "")
+    ('https://hooks.example/***', '')
     """
     if name == "database":
         try:
             return make_url(str(value)).render_as_string(hide_password=True)
         except (ArgumentError, ValueError):
             return "does not read"  # whatever it is, it may hold a password
+    if name in SECRET and value:
+        try:
+            place = urlsplit(str(value))
+            port = f":{place.port}" if place.port else ""
+        except ValueError:
+            return "does not read"
+        hidden = "/***" if place.path.strip("/") or place.query or place.username else ""
+        return f"{place.scheme}://{place.hostname}{port}{hidden}"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

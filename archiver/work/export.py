@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+import os
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -15,55 +18,148 @@ from archiver import __version__
 from archiver.archive import captures as stored_captures
 from archiver.archive import engine as archive
 from archiver.archive import queries
+from archiver.archive.selection import ALL, Selection
 from archiver.errors import BadInput, Damaged
-from archiver.export import FORMATS, jsonl, warc
-from archiver.export.markdown import markdown as as_markdown
-from archiver.export.whole import part_of, place_of
+from archiver.export import FORMATS, Format, parquet, sql, warc
+from archiver.export.columns import EXTRA, Column, chosen, names
+from archiver.export.shapes import SHAPES
+from archiver.export.whole import part_of, place_of, whole
 from archiver.settings import Settings
+from archiver.work import selecting
 from archiver.work.adding import check_sites
+from archiver.work.export_rows import Source, rows
 from archiver.work.telling import Tell, silent
 
 WARC = "warc"  # the format that is not of documents but of what was fetched
-PAGE = 500  # documents read at a time
+PAGE = 500  # captures read at a time
+_AGENT = Settings().agent
 
 
-def rows(
-    engine: Engine, hosts: Sequence[str] = (), *, markdown: bool = False
-) -> Iterator[dict[str, Any]]:
-    """Every row of `corpus` as of one moment, by document id, as a mapping.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How documents are written."""
 
-    With `markdown` its text is Markdown; its structure stays that of the plain text.
+    extra: Sequence[str] = ()  # columns beside the lean ones
+    markdown: bool = False  # texts as Markdown
+    provenance: bool = False  # a second file that says where each document comes from
+    like: str = ""
+    dialect: str = ""
+    bom: bool = False  # of CSV, as is
+    raw: bool = False
+
+
+PLAIN = How()
+
+
+def checked(named: str, how: How) -> tuple[Format, dict[str, Any]]:
+    """The format with its options. Raises BadInput for what does not go together."""
+    if named not in FORMATS:
+        raise BadInput(f"no format {named!r}; there are {', '.join(sorted(FORMATS))}")
+    form = FORMATS[named]
+    values = {"like": how.like, "dialect": how.dialect, "bom": how.bom, "raw": how.raw}
+    options = {name: value for name, value in values.items() if value}
+    for name in options:
+        if name not in form.options:
+            of = ", ".join(sorted(one for one, its in FORMATS.items() if name in its.options))
+            raise BadInput(f"--{name} is for --format {of}")
+    for name, known in (("like", SHAPES), ("dialect", sql.DIALECTS)):
+        if values[name] and values[name] not in known:
+            raise BadInput(f"no --{name} {values[name]!r}; there are {', '.join(known)}")
+    unknown = [name for name in how.extra if name not in EXTRA]
+    if unknown:
+        raise BadInput(f"no further column {unknown[0]!r}; there are {', '.join(EXTRA)}")
+    if how.extra and form.fixed:
+        raise BadInput(f"{named} has its own places for what it holds; leave out --with")
+    if how.markdown and form.plain:
+        raise BadInput(f"{named} shows headings and lists in its own way: no --markdown")
+    if how.markdown and how.provenance:
+        raise BadInput("--provenance tells of places in the plain text; leave out --markdown")
+    return form, options
+
+
+def _read(
+    engine: Engine,
+    form: Format,
+    source: Source,
+    how: How,
+    tell: Tell,
+    side: BinaryIO | None = None,
+) -> tuple[Generator[dict[str, Any], None, None], tuple[Column, ...]]:
+    """The rows that a format needs, and the columns that it is to show."""
+    columns = chosen(how.extra)
+    read = {*form.needs} if form.fixed else {*names(columns), *form.needs}
+    return rows(engine, sorted(read), source, markdown=how.markdown, side=side, tell=tell), columns
+
+
+def side_of(path: Path, form: str) -> Path:
+    """Where the provenance of an export goes.
+
+    >>> side_of(Path("corpus.jsonl"), "jsonl").name, side_of(Path("c"), "parquet").name
+    ('corpus.provenance.jsonl', 'c.provenance.jsonl')
     """
-    with archive.read(engine) as c:
-        after = 0
-        while page := queries.corpus(c, after, PAGE, hosts):
-            for row in page:
-                record = asdict(row)
-                if markdown:
-                    record["text"] = as_markdown(row.text, row.structure)
-                yield record
-            after = page[-1].id
+    place = Path(os.path.realpath(path))  # which goes through links in a circle, too
+    bare = place.name.removesuffix(f".{form}")
+    return place.with_name(f"{bare}.provenance.jsonl")
 
 
 def export(
-    engine: Engine, form: str, path: Path, hosts: Sequence[str] = (), *, markdown: bool = False
+    engine: Engine,
+    form: str,
+    path: Path,
+    selection: Selection = ALL,
+    how: How = PLAIN,
+    changes: Counter[str] | None = None,
+    tell: Tell = silent,
+    agent: str = _AGENT,
 ) -> int:
-    """Write the corpus as `form` to `path`, its texts as Markdown if asked; how many documents.
+    """Write what is selected to `path`; how many documents.
 
-    Raises BadInput for a format or site that there is not, and for a path that is no place.
+    `changes` counts what a format altered, and which documents were left out for what. A Parquet
+    path that does not end in ``.parquet`` is a folder. Raises BadInput for what does not go
+    together, a site that there is not, and a path that is no place; else as `whole`.
     """
-    if form not in FORMATS:
-        raise BadInput(f"no format {form!r}; there are {', '.join(sorted(FORMATS))}")
-    check_sites(engine, hosts)
-    _spare(engine, path)
-    return FORMATS[form](rows(engine, hosts, markdown=markdown), path)
+    changes = Counter() if changes is None else changes
+    checked(form, how)
+    source = selecting.source(engine, selection, changes, agent, tell)
+    return write(engine, form, path, source, how, changes, tell)
 
 
-def _spare(engine: Engine, path: Path) -> None:
+def write(
+    engine: Engine,
+    form: str,
+    path: Path,
+    source: Source,
+    how: How,
+    changes: Counter[str],
+    tell: Tell,
+) -> int:
+    """Write the documents that `source` names; else as `export`."""
+    of, options = checked(form, how)
+    folder = form == "parquet" and path.suffix != ".parquet"
+    _spare(engine, path, folder=folder)
+    side = side_of(path, form) if how.provenance else None
+    for beside in (side, of.beside(path) if of.beside else None):
+        if beside is not None:
+            _spare(engine, beside)
+    with ExitStack() as stack:
+        told = None
+        if side is not None:
+            told = stack.enter_context(stack.enter_context(whole(side)).open("wb"))
+        found, columns = _read(engine, of, source, how, tell, told)
+        stack.enter_context(closing(found))  # a fault of the format's ends the reading too
+        if folder:
+            return parquet.write_folder(found, path, columns, changes, **options)
+        if not of.streams:
+            return of.write(found, path, columns, changes, **options)
+        with whole(path) as part, part.open("wb") as out:
+            return of.write(found, out, columns, changes, **options)
+
+
+def _spare(engine: Engine, path: Path, *, folder: bool = False) -> None:
     """Refuse the archive's own files, whatever name or link leads to them."""
     if engine.dialect.name != "sqlite":
         return
-    place = place_of(path)
+    place = Path(os.path.realpath(path)) if folder else place_of(path)
     archived = Path(str(engine.url.database)).resolve()
     for end in ("", "-wal", "-shm", "-journal"):
         own = archived.with_name(archived.name + end)
@@ -74,13 +170,26 @@ def _spare(engine: Engine, path: Path) -> None:
 
 
 def stream(
-    engine: Engine, form: str, out: BinaryIO, hosts: Sequence[str] = (), *, markdown: bool = False
+    engine: Engine,
+    form: str,
+    out: BinaryIO,
+    selection: Selection = ALL,
+    how: How = PLAIN,
+    changes: Counter[str] | None = None,
+    tell: Tell = silent,
+    agent: str = _AGENT,
 ) -> int:
-    """Write the corpus to a stream; only JSON Lines can be streamed."""
-    if form != "jsonl":
+    """Write what is selected to a stream; how many documents. Raises as `export`."""
+    changes = Counter() if changes is None else changes
+    of, options = checked(form, how)
+    if not of.streams:
         raise BadInput(f"{form} needs a file: give --output PATH")
-    check_sites(engine, hosts)
-    return jsonl.stream(rows(engine, hosts, markdown=markdown), out)
+    if how.provenance:
+        raise BadInput("--provenance makes a second file: give --output PATH")
+    source = selecting.source(engine, selection, changes, agent, tell)
+    found, columns = _read(engine, of, source, how, tell)
+    with closing(found):
+        return of.write(found, out, columns, changes, **options)
 
 
 def _capture(c: Connection, row: stored_captures.StoredCapture) -> warc.Capture:

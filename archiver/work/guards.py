@@ -70,6 +70,15 @@ class Guards:
         )
 
 
+def unjudged(report: Report) -> list[str]:
+    """Sites of a sample too small for the guard of shares, where all their pages may be enough."""
+    return sorted(
+        site
+        for site, change in report.sites.items()
+        if change.compared < _ENOUGH <= report.totals[site] and report.is_sample
+    )
+
+
 def _by(change: SiteChange) -> str:
     """The rule that takes most."""
     taken = {rule: one.removed_chars for rule, one in change.rules.items() if one.removed_chars}

@@ -17,9 +17,8 @@ from sqlalchemy import Connection, Engine
 from archiver.archive import engine as archive
 from archiver.archive import versions
 from archiver.errors import BadInput
-from archiver.export import jsonl
-from archiver.text.terminal import safe, safe_json
-from archiver.work.views import shorten, target_named
+from archiver.text.terminal import safe
+from archiver.work.views import packed, shorten, target_named
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHOWN = 5  # requests in vain that people are shown, the last ones; `--json` has all
@@ -61,11 +60,6 @@ def read(c: Connection, what: str) -> History:
         failures=versions.failures(c, target),
         vain=versions.vain_fetches(c, target),
     )
-
-
-def packed(record: dict[str, Any]) -> str:
-    """One JSON object on one line that no terminal takes for a command."""
-    return safe_json(jsonl.line(record).decode().removesuffix("\n"))
 
 
 def moment(at: datetime) -> str:

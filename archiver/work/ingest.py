@@ -188,6 +188,9 @@ def _one(
     )
     with archive.write(engine) as c:
         target = target_for(c, source.url, host, source.fetched_at, clock())
+        if target is None:
+            counts["erased"] += 1
+            return
         if captures.is_stored(c, target, read):
             return
         stored = store.store_fetch(c, run, target, read, source.fetched_at)

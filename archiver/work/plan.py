@@ -20,7 +20,7 @@ from archiver.archive.queries import Due
 from archiver.fetch import robots, urls
 from archiver.settings import Settings
 from archiver.work import discovery
-from archiver.work.adding import SiteFacts, check_sites
+from archiver.work.adding import SiteFacts, enabled_sites
 from archiver.work.polite import Robots, Visitor
 from archiver.work.turns import recall
 
@@ -57,9 +57,9 @@ def plan(
 ) -> Iterator[Planned]:
     """List what is due, the longest due first; what its answers would name is not known yet.
 
-    Raises BadInput for a site that is not in the archive.
+    Raises BadInput for a site that is not in the archive, or is disabled.
     """
-    check_sites(engine, hosts)
+    hosts = enabled_sites(engine, hosts)
     visitor = Visitor(settings)
     origins: dict[str, store.Host] = {}
     with archive.read(engine) as c:

@@ -8,7 +8,7 @@ from typing import Any
 from archiver.export import jsonl
 from archiver.text.terminal import safe, safe_json
 from archiver.work.effect import SHRUNK, Piece
-from archiver.work.guards import wilson
+from archiver.work.guards import unjudged, wilson
 from archiver.work.report import Example, Report, RuleChange, SiteChange, total
 from archiver.work.views import shorten
 
@@ -84,6 +84,11 @@ def lines(report: Report) -> Iterator[str]:
         yield f"{report.failed} pages failed; the table `failure` says why"
     if report.dry:
         yield f"a run over {report.totals.total()} pages takes about {as_minutes(seconds(report))}"
+    if few := unjudged(report):
+        yield (
+            f"the sample has too few pages of {len(few)} of {len(report.sites)} sites for the "
+            "guard of lost text, which a run may trip there: take a larger sample"
+        )
     if report.tripped:
         yield f"a run would be stopped: {safe(report.tripped)}"
 
@@ -176,6 +181,7 @@ def record(report: Report) -> dict[str, Any]:
         "pages": report.totals.total(),
         "sampled": report.sampled.total() if report.is_sample else None,
         "guard": report.tripped or None,
+        "unguarded": unjudged(report),
         "sites": {
             site: _as_json(report, site, change) for site, change in sorted(report.sites.items())
         },

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -30,9 +29,10 @@ from archiver.errors import TryLater
 from archiver.fetch.shell import shell
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
-from archiver.work import adding, backoff, discovery, reclean
-from archiver.work.adding import SiteFacts, check_sites
+from archiver.work import adding, backoff, cadence, discovery, reclean
+from archiver.work.adding import SiteFacts, enabled_sites
 from archiver.work.cleaning import Cleaner
+from archiver.work.messages import Asking, Cleaned, Died, Landed, Message
 from archiver.work.polite import (
     NotNow,
     Robots,
@@ -45,48 +45,13 @@ from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
 from archiver.work.turns import Turn, Turns
 
-# A site's sitemaps may name each other without end: so many are asked for in one run, and so many
-# bytes taken. The rest is put off by the sitemaps' interval.
-MAX_SITEMAPS = 200
-MAX_SITEMAP_BYTES = 50 * 1024 * 1024
 # What becomes due while a run lasts is looked for this often, in seconds.
 LOOK_EVERY = 60.0
 # A claim that is older than this, in seconds, when its request goes out is made anew.
 FRESH = 1.0
 ROUND = 500  # messages that one transaction takes
-_PASSED = 200  # pages that are looked at together where only those since a date are wanted
-_NAMED = 20  # origins that the report lists
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """A thread wants to ask an origin, and waits for a number of seconds: 0 for go on."""
-
-    origin: str
-    seconds: float
-    answer: SimpleQueue[float]
-
-
-@dataclass(frozen=True, slots=True)
-class _Landed:
-    """A thread has done what it was sent out for. Without `fetched`, nothing was asked."""
-
-    origin: str
-    due: queries.Due
-    chore: bool = False
-    fetched: Fetched | None = None
-    names: tuple[Found, ...] = ()
-    fault: str = ""  # of a source that does not read
-
-
-@dataclass(frozen=True, slots=True)
-class _Cleaned:
-    """A worker has laid out and cleaned a snapshot."""
-
-    made: reclean.Made
-
-
-_Message = _Asking | _Landed | _Cleaned | None
+# A thread that waits for an answer looks this often, in seconds, whether there is still a run.
+_STILL_THERE = 1.0
 
 
 class _Scrape:
@@ -104,6 +69,8 @@ class _Scrape:
         hosts: Sequence[str],
         limit: int | None,
         since: datetime | None,
+        until: float,
+        cleaned: int,
     ) -> None:
         self.engine = engine
         self.settings = settings
@@ -114,13 +81,14 @@ class _Scrape:
         self.run = run
         self.counts = counts
         self.limit = limit
-        self.inbox: SimpleQueue[_Message] = SimpleQueue()
+        self.until = until
+        self.inbox: SimpleQueue[Message] = SimpleQueue()
         self.granted: dict[str, float] = {}  # claims for threads that start, and when
         self.mapped: dict[str, Robots] = {}  # by origin, whose sitemap lines have been stored
         self.look_at = float("-inf")
         self.stopped = False  # by a signal
         self.cleaning = 0  # snapshots that workers have
-        self.cleaned = 0  # the last snapshot that was given out
+        self.cleaned = cleaned  # the last snapshot that was given out
         self.uncleaned = True  # whether there may be more after it
         with archive.read(engine) as c:
             self.sites = {site.host: SiteFacts.of(site) for site in queries.sites(c)}
@@ -136,27 +104,39 @@ class _Scrape:
         if granted is not None and time.monotonic() - granted < FRESH:
             return 0.0
         answer: SimpleQueue[float] = SimpleQueue()
-        self.inbox.put(_Asking(origin, seconds, answer))
-        if (left := answer.get()) == float("inf"):
-            raise Stopped
-        return left
+        self.inbox.put(Asking(origin, seconds, answer))
+        while True:
+            try:
+                left = answer.get(timeout=_STILL_THERE)
+            except Empty:
+                # Who answers may have ended by a fault, and waits for this thread.
+                if self.visitor.stop.is_set():
+                    raise Stopped from None
+                continue
+            if left == float("inf"):
+                raise Stopped
+            return left
 
     def _go(self, turn: Turn) -> None:
-        """Do a chore at an origin, or visit a target there. No page's fault ends the run."""
-        landed = _Landed(turn.origin, turn.due, chore=turn.chore is not None)
+        """Send one message, whatever happens: the run waits for it."""
         try:
-            if turn.chore is not None:
-                turn.chore()
-            else:
-                landed = self._visit(turn.origin, turn.due)
+            self.inbox.put(self._landed(turn))
+        except BaseException as fault:  # noqa: BLE001 - raised again, where it ends the run
+            self.inbox.put(Died(fault))
+
+    def _landed(self, turn: Turn) -> Landed:
+        """Do a chore at an origin, or visit a target there. No page's fault ends the run."""
+        try:
+            if turn.chore is None:
+                return self._visit(turn.origin, turn.due)
+            turn.chore()
         except (NotNow, Stopped):
             pass  # nothing has come of it, and it is due as before
-        except Exception as fault:  # noqa: BLE001 - whatever it is, it is one page's
-            landed = _Landed(turn.origin, turn.due, fetched=self._broken(turn.due, fault))
-        finally:
-            self.inbox.put(landed)
+        except BaseException as fault:  # noqa: BLE001 - whatever it is, it is one page's
+            return Landed(turn.origin, turn.due, fetched=self._broken(turn.due, fault))
+        return Landed(turn.origin, turn.due, chore=turn.chore is not None)
 
-    def _broken(self, due: queries.Due, fault: Exception) -> Fetched:
+    def _broken(self, due: queries.Due, fault: BaseException) -> Fetched:
         return Fetched(
             requested_url=due.url,
             final_url=due.url,
@@ -165,7 +145,7 @@ class _Scrape:
             started_at=self.clock(),
         )
 
-    def _visit(self, origin: str, due: queries.Due) -> _Landed:
+    def _visit(self, origin: str, due: queries.Due) -> Landed:
         rendered = due.kind == "page" and self._facts(due).render
         fetched = self.visitor.visit(
             due.url,
@@ -186,11 +166,11 @@ class _Scrape:
                     names, fault = job.result()
                 except TryLater as late:
                     fault = str(late)
-        return _Landed(origin, due, fetched=fetched, names=tuple(names), fault=fault)
+        return Landed(origin, due, fetched=fetched, names=tuple(names), fault=fault)
 
     # What has come
 
-    def _store(self, c: Connection, landed: _Landed) -> None:
+    def _store(self, c: Connection, landed: Landed) -> None:
         """Store what a thread brought, and let its origin rest."""
         self.turns.flying.discard(landed.origin)
         self.granted.pop(landed.origin, None)
@@ -206,16 +186,31 @@ class _Scrape:
             self.turns.keep_standing(c, landed.due, landed.fetched)
         for origin in asked(landed.fetched) if landed.fetched else [landed.origin]:
             self._keep_robots(c, origin, landed)
-        self.turns.wake(sorted(origins))
+        self.turns.go_on(c, sorted(origins))
 
-    def _store_answer(self, c: Connection, landed: _Landed, fetched: Fetched) -> set[str]:
+    def _store_answer(self, c: Connection, landed: Landed, fetched: Fetched) -> set[str]:
         """Store one answer, and what it names; the origins of these."""
         due, now = landed.due, self.clock()
         whole = fetched.outcome in backoff.WHOLE
         source = due.kind != "page"
         dead = source and fetched.outcome == "ok" and not landed.names
         sound = whole and not dead
-        seconds, state = backoff.next_due(due, fetched, self.settings, dead=dead)
+        facts = self._facts(due)
+        brought, origins = cadence.NOTHING, set[str]()
+        if landed.names:
+            brought, origins = discovery.add(c, due, landed.names, facts, now)
+            self.counts["found"] += brought.new
+        seconds, state = backoff.next_due(
+            due,
+            fetched,
+            self.settings,
+            now,
+            dead=dead,
+            brought=brought,
+            stated=discovery.moment(due.stated_date),
+            schedule=facts.schedule,
+            timezone=facts.timezone,
+        )
         at_once = seconds is not None and seconds < LOOK_EVERY
         self.turns.count(due, fetched, at_once=at_once)
         # What did not come whole or does not read must be sent again: asked for with its own
@@ -228,7 +223,8 @@ class _Scrape:
             last_modified = sent.get("last-modified", last_modified if standing else None)
         elif dead:
             etag = last_modified = None
-        stored = store.store_fetch(c, self.run, due.id, fetched, now)
+        barred = discovery.tells_of_erased(c, landed.names, facts)
+        stored = store.store_fetch(c, self.run, due.id, fetched, now, keep_body=not barred)
         store.schedule(
             c,
             due.id,
@@ -239,10 +235,6 @@ class _Scrape:
             state=state,
             fetched_at=now if whole else None,
         )
-        origins: set[str] = set()
-        if landed.names:
-            new, origins = discovery.add(c, due, landed.names, self._facts(due), now)
-            self.counts["found"] += new
         if due.kind == "page" and stored.new:
             self.counts["snapshots"] += 1
             self.uncleaned = True
@@ -250,10 +242,16 @@ class _Scrape:
         self._keep_failure(c, landed, fetched)
         return origins
 
+    def scheduled(self) -> float:
+        """Seconds of the longest wait that a site's own schedule has."""
+        now = self.clock()
+        own = ((one.schedule, one.timezone) for one in self.sites.values() if one.schedule)
+        return max((cadence.longest(*one, now) for one in own), default=0.0)
+
     def _facts(self, due: queries.Due) -> SiteFacts:
         return self.sites.get(due.site) or SiteFacts(due.site, None, frozenset(), ())
 
-    def _keep_failure(self, c: Connection, landed: _Landed, fetched: Fetched) -> None:
+    def _keep_failure(self, c: Connection, landed: Landed, fetched: Fetched) -> None:
         """Put on record what went wrong with an answer, if anything did."""
         reason, stage, advice = fetched.reason, "fetch", "it is asked again later"
         if fetched.outcome in backoff.WHOLE or landed.fault:
@@ -270,7 +268,7 @@ class _Scrape:
         self.counts["failed"] += 1
         self._say(f"{landed.due.url}: {reason}")
 
-    def _keep_robots(self, c: Connection, origin: str, landed: _Landed) -> None:
+    def _keep_robots(self, c: Connection, origin: str, landed: Landed) -> None:
         """Keep what an origin said of itself, where that is new."""
         answer = self.visitor.robots.get(origin)
         if answer is not None and self.mapped.get(origin) is not answer:
@@ -318,7 +316,11 @@ class _Scrape:
         """How many threads may be sent out now."""
         room = self.settings.hosts - len(self.turns.flying)
         left = room if self.limit is None else self.limit - self.counts["visits"]
-        return 0 if self.visitor.stop.is_set() else max(0, min(room, left))
+        stopped = self.visitor.stop.is_set() or self._over()
+        return 0 if stopped else max(0, min(room, left))
+
+    def _over(self) -> bool:
+        return time.monotonic() >= self.until
 
     def _start(self, c: Connection) -> list[Turn]:
         """Choose what is sent out now, and look for what has become due from time to time."""
@@ -329,24 +331,21 @@ class _Scrape:
         self.counts["visits"] += sum(turn.chore is None for turn in turns)
         return turns
 
-    def _round(self, threads: ThreadPoolExecutor, messages: Sequence[_Message]) -> None:
+    def _round(self, threads: ThreadPoolExecutor, messages: Sequence[Message]) -> None:
         """Store all that has come and start what may be started, in one transaction."""
         answers: list[tuple[SimpleQueue[float], float]] = []
-        out = set(self.turns.flying)
-        try:
-            with archive.write(self.engine) as c:
-                for message in messages:
-                    if isinstance(message, _Landed):
-                        self._store(c, message)
-                    elif isinstance(message, _Cleaned):
-                        self._store_made(c, message.made)
-                    elif isinstance(message, _Asking):
-                        seconds = self.turns.grant(c, message.origin, message.seconds)
-                        answers.append((message.answer, seconds))
-                turns = self._start(c)
-        except BaseException:
-            self._undo(out, messages)
-            raise
+        with archive.write(self.engine) as c:
+            for message in messages:
+                if isinstance(message, Landed):
+                    self._store(c, message)
+                elif isinstance(message, Cleaned):
+                    self._store_made(c, message.made)
+                elif isinstance(message, Died):
+                    raise message.fault
+                elif isinstance(message, Asking):
+                    seconds = self.turns.grant(c, message.origin, message.seconds)
+                    answers.append((message.answer, seconds))
+            turns = self._start(c)
         # Only now is it on record, and only now may it happen or be told.
         self.tell_all()
         for answer, seconds in answers:
@@ -362,19 +361,10 @@ class _Scrape:
             passing=True,
         )
 
-    def _undo(self, out: set[str], messages: Sequence[_Message]) -> None:
-        """After a round that failed: who was out before it still is, who had come has come."""
-        for message in messages:
-            if isinstance(message, _Asking):
-                message.answer.put(float("inf"))
-            elif isinstance(message, _Landed):
-                out.discard(message.origin)
-        self.turns.flying = out
-
-    def _messages(self) -> list[_Message]:
+    def _messages(self) -> list[Message]:
         """What has come, all of it; waits until something has, or an origin has rested."""
         pause = self.turns.wait() if self._room() else None
-        messages: list[_Message] = []
+        messages: list[Message] = []
         try:
             messages.append(self.inbox.get(timeout=pause))
             while len(messages) < ROUND:
@@ -387,7 +377,7 @@ class _Scrape:
         """Give snapshots to the workers: as many as keep them busy, one where hosts wait for us."""
         late = self._room() and self.turns.wait() == 0.0
         room = (1 if late else max(1, 2 * self.workers.jobs)) - self.cleaning
-        if not self.uncleaned or room <= 0:
+        if not self.uncleaned or room <= 0 or self._over():
             return
         with archive.read(self.engine) as c:
             snapshots = queries.uncleaned(c, after=self.cleaned, limit=room)
@@ -404,17 +394,18 @@ class _Scrape:
             return
         fault = future.exception()
         if fault is None:
-            self.inbox.put(_Cleaned(future.result()))
+            self.inbox.put(Cleaned(future.result()))
             return
         late = (
             fault if isinstance(fault, TryLater) else TryLater(f"{type(fault).__name__}: {fault}")
         )
-        self.inbox.put(_Cleaned(reclean.Made(snapshot=snapshot, failure=late)))
+        self.inbox.put(Cleaned(reclean.Made(snapshot=snapshot, failure=late)))
 
     def _under_way(self) -> bool:
         if self.turns.flying or self.visitor.stop.is_set():
             return bool(self.turns.flying)
-        return self.cleaning > 0 or self.uncleaned or bool(self.turns.ready and self._room())
+        more = not self._over() and (self.uncleaned or bool(self.turns.ready and self._room()))
+        return self.cleaning > 0 or more
 
     def go(self) -> None:
         """Fetch and clean until nothing is due, or the limit is spent, or somebody says stop."""
@@ -426,18 +417,10 @@ class _Scrape:
                     if self._under_way():
                         self._round(threads, self._messages())
             finally:
-                self._let_go()
-
-    def _let_go(self) -> None:
-        """Let the threads end that are still out, where the rounds ended by a fault."""
-        self.visitor.stop.set()
-        self.visitor.client.close()
-        while self.turns.flying:
-            message = self.inbox.get()
-            if isinstance(message, _Asking):
-                message.answer.put(float("inf"))
-            elif isinstance(message, _Landed):
-                self.turns.flying.discard(message.origin)
+                # The threads that are still out, where the rounds ended by a fault, end by this,
+                # and are waited for themselves: what they bring is nobody's.
+                self.visitor.stop.set()
+                self.visitor.client.close()
 
 
 @contextmanager
@@ -462,6 +445,41 @@ def _stopping(work: _Scrape) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def fetch_due(
+    engine: Engine,
+    settings: Settings,
+    workers: Workers,
+    run: int,
+    counts: Counter[str],
+    hosts: Sequence[str],
+    *,
+    limit: int | None = None,
+    since: datetime | None = None,
+    until: float = float("inf"),
+    cleaned: int = 0,
+    clock: Callable[[], datetime],
+    tell: Tell,
+) -> int:
+    """Fetch what is due of these sites and clean it, as part of a run; see `scrape`.
+
+    Nothing is begun after `until`, a monotonic time. Snapshots up to `cleaned` are known to be
+    cleaned, and returned is the last one that now is. Raises KeyboardInterrupt after a signal.
+    """
+    work = _Scrape(
+        engine, settings, workers, clock, tell, run, counts, hosts, limit, since, until, cleaned
+    )
+    with archive.write(engine) as c:
+        most = (backoff.MAX_DEAD, backoff.MAX_REFUSED_REST)
+        frontier.mend(c, clock(), backoff.usual(settings, work.scheduled()), *most)
+    with _stopping(work):
+        work.go()
+    counts["left_alone"] = work.turns.report()
+    work.tell_all()
+    if work.stopped:
+        raise KeyboardInterrupt
+    return work.cleaned
+
+
 def scrape(
     engine: Engine,
     settings: Settings,
@@ -483,7 +501,7 @@ def scrape(
     notes the run's end and raises KeyboardInterrupt. Raises BadInput for a site that is not in the
     archive.
     """
-    check_sites(engine, hosts)
+    wanted = enabled_sites(engine, hosts)
     asked_for = {"sites": list(hosts), "again": again, "limit": limit}
     if since is not None:
         asked_for["since"] = since.isoformat()
@@ -491,16 +509,19 @@ def scrape(
         recorded(engine, "scrape", asked_for, clock) as (run, counts),
         Workers(engine, cleaner, jobs) as workers,
     ):
-        with archive.write(engine) as c:
-            most = (backoff.MAX_DEAD, backoff.MAX_REFUSED_REST)
-            frontier.mend(c, clock(), backoff.usual(settings), *most)
-            if again:
-                frontier.make_all_due(c, clock(), hosts, limit)
-        work = _Scrape(engine, settings, workers, clock, tell, run, counts, hosts, limit, since)
-        with _stopping(work):
-            work.go()
-        counts["left_alone"] = work.turns.report()
-        work.tell_all()
-        if work.stopped:
-            raise KeyboardInterrupt
+        if again:
+            with archive.write(engine) as c:
+                frontier.make_all_due(c, clock(), wanted, limit)
+        fetch_due(
+            engine,
+            settings,
+            workers,
+            run,
+            counts,
+            wanted,
+            limit=limit,
+            since=since,
+            clock=clock,
+            tell=tell,
+        )
     return {name: count for name, count in counts.items() if count}

@@ -22,8 +22,8 @@ from archiver.text.query import Query, parse
 from archiver.text.snippets import Span
 from archiver.text.terminal import safe
 from archiver.work.adding import check_sites
-from archiver.work.history import packed
 from archiver.work.telling import Tell
+from archiver.work.views import packed
 
 AT_ONCE = 100  # documents that one transaction indexes: some tenths of a second
 

@@ -97,9 +97,24 @@ class Turns:
             if until <= time.monotonic() and not {origin} & (self.waiting | self.flying):
                 self._rest(origin)
 
+    def go_on(self, c: Connection, origins: Iterable[str]) -> None:
+        """Have origins asked again after an answer.
+
+        No run waits for one to rest that has nothing due. One that must rest for long is noted for
+        the report.
+        """
+        self.wake(
+            origin
+            for origin in origins
+            if self._left(origin) > MAX_REST or self._head(c, origin) is not None
+        )
+
+    def _left(self, origin: str) -> float:
+        return self.visitor.pace.left(origin, self.visitor.pause(origin))
+
     def _rest(self, origin: str, seconds: float = 0.0, why: str = "") -> None:
         """Let an origin rest as long as it must; where that is too long, it is a later run's."""
-        left = max(seconds, self.visitor.pace.left(origin, self.visitor.pause(origin)))
+        left = max(seconds, self._left(origin))
         if left <= MAX_REST:
             self.waiting.add(origin)
             heapq.heappush(self.ready, (time.monotonic() + left, origin))
@@ -217,7 +232,7 @@ class Turns:
     def keep_host(self, c: Connection, origin: str) -> None:
         """Keep when an origin may be asked next, and why not sooner."""
         standing = self.standings.get(origin, backoff.Standing())
-        left = self.visitor.pace.left(origin, self.visitor.pause(origin))
+        left = self._left(origin)
         next_at = self.clock() + timedelta(seconds=left)
         self.claims[origin] = next_at
         frontier.keep(

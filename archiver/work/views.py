@@ -1,6 +1,7 @@
 """What people are shown of the archive: rows in, lines of text out.
 
-Nothing of cleaning is imported here: to list pages no rule is read.
+Nothing of cleaning is imported here: to list pages no rule is read. No terminal takes a line for
+a command, but those of a document's text, which stand as they are stored.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from archiver.archive import queries
 from archiver.errors import BadInput
 from archiver.export import jsonl
 from archiver.fetch import urls
+from archiver.text.terminal import safe, safe_json
 
 
 def stored_document(engine: Engine, target: str) -> queries.StoredDocument:
@@ -23,10 +25,10 @@ def stored_document(engine: Engine, target: str) -> queries.StoredDocument:
     with archive.read(engine) as c:
         found = target_named(c, target)
         if found is None:
-            raise BadInput(f"{target}: not in this archive; `archiver show` lists what is")
+            raise BadInput(f"{safe(target)}: not in this archive; `archiver show` lists what is")
         document = queries.document_of(c, target=found)
     if document is None:
-        raise BadInput(f"{target}: nothing was cleaned yet; look in the table `failure`")
+        raise BadInput(f"{safe(target)}: nothing was cleaned yet; look in the table `failure`")
     return document
 
 
@@ -45,9 +47,9 @@ def shorten(text: str | None, width: int) -> str:
     return shown if len(shown) <= width else shown[: width - 1] + "…"
 
 
-def _object(record: dict[str, Any]) -> str:
-    """One JSON object on one line, whatever takes U+2028 for the end of one."""
-    return jsonl.line(record).decode().removesuffix("\n")
+def packed(record: dict[str, Any]) -> str:
+    """One JSON object on one line that no terminal takes for a command."""
+    return safe_json(jsonl.line(record).decode().removesuffix("\n"))
 
 
 def listing(engine: Engine, *, as_json: bool) -> Iterator[str]:
@@ -55,11 +57,11 @@ def listing(engine: Engine, *, as_json: bool) -> Iterator[str]:
     with archive.read(engine) as c:
         for row in queries.table(c):
             if as_json:
-                yield _object(asdict(row))
+                yield packed(asdict(row))
             else:
                 kept = f"{row.kept_chars}+{row.removed_chars}"
                 title = shorten(row.title, 60) or "(no title)"
-                yield f"{row.id:>6}  {row.site:<24}  {row.language:<4} {kept:>13}  {title}"
+                yield safe(f"{row.id:>6}  {row.site:<24}  {row.language:<4} {kept:>13}  {title}")
 
 
 def one(engine: Engine, target: str, *, as_json: bool) -> Iterator[str]:
@@ -85,12 +87,14 @@ def one(engine: Engine, target: str, *, as_json: bool) -> Iterator[str]:
             "text": stored.document.text,
             "structure": list(stored.document.structure),
         }
-        yield _object({**facts, **text})
+        yield packed({**facts, **text})
         return
     for name, value in facts.items():
         if value not in ("", [], ()):
-            yield f"{name}: {', '.join(value) if isinstance(value, (list, tuple)) else value}"
+            shown = ", ".join(value) if isinstance(value, (list, tuple)) else value
+            yield safe(f"{name}: {shown}")
     for caption in stored.document.captions:
-        yield f"caption: {caption.text}" + (f" [{caption.credit}]" if caption.credit else "")
+        credit = f" [{caption.credit}]" if caption.credit else ""
+        yield safe(f"caption: {caption.text}{credit}")
     yield ""
-    yield stored.document.text
+    yield from stored.document.text.split("\n")

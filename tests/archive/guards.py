@@ -11,7 +11,15 @@ from archiver.archive.tables import metadata
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-CHANGING = {"site", "target", "host", "page", "rule_count", "body_store", "search_document"}
+INDEXES = {
+    "search_document",
+    "wording",
+    "wording_band",
+    "duplicate_document",
+    "daily",
+    "daily_mark",
+}
+CHANGING = {"site", "target", "host", "page", "rule_count", "body_store", *INDEXES}
 GROWING = sorted(set(metadata.tables) - CHANGING)
 
 
@@ -36,10 +44,10 @@ def guard(c: Connection) -> None:
 def everything(c: Connection) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables, in an order that does not depend on how they lie.
 
-    But for the search index: it is made of the rest, and a downgrade drops it.
+    But for what is an index: it is made of the rest, and a downgrade drops it.
     """
     return {
         name: sorted((tuple(row) for row in c.execute(select(table))), key=repr)
         for name, table in metadata.tables.items()
-        if name != "search_document"
+        if name not in INDEXES
     }

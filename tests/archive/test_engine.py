@@ -23,6 +23,7 @@ from archiver.archive import tables as t
 from archiver.archive.engine import check, connect, read, upgrade, write
 from archiver.errors import ArchiverError, BadInput, Damaged, TryLater, WrongArchive
 from archiver.model import Found
+from tests.nobody import as_nobody
 
 from .guards import everything
 from .values import NOW, SITE, URL, add_site, add_snapshot, document, fill
@@ -252,19 +253,6 @@ def test_a_mistake_of_the_program_is_not_dressed_up(archive: Engine) -> None:
 
     with pytest.raises(IntegrityError):
         unknown_site()
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Act as a user who owns nothing; a test that is not root is one already."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @pytest.fixture

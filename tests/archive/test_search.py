@@ -341,7 +341,7 @@ def test_pruning_takes_words_out_that_were_not_in_step(archive: Engine) -> None:
     with write(archive) as c:
         store.put_cleaner(c, "cleaner-2", {}, NOW)
         store.store_document(c, snapshot, document("চট্টগ্রামে ঝড়", "cleaner-2"), None, NOW)
-        ids = [row[0] for row in versions.prunable(c, [CLEANER], after=0, limit=9)]
-        assert versions.prune(c, ids, [CLEANER], NOW).documents == {CLEANER: 1}
+        ids = [row[0] for row in versions.prunable(c, versions.Old((CLEANER,)), after=0, limit=9)]
+        assert versions.prune(c, ids, versions.Old((CLEANER,)), NOW).documents == {CLEANER: 1}
     assert index(archive) == 1
     assert len(found(archive, "চট্টগ্রামে")) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,10 +87,14 @@ def prune(archive: Engine, *names: str, step: int = 100) -> Counter[str]:
     """All transactions of a pruning."""
     gone: Counter[str] = Counter()
     with opened.read(archive) as c:
-        ids = [row[0] for row in versions.prunable(c, names, after=0, limit=1000)]
+        ids = [
+            row[0] for row in versions.prunable(c, versions.Old(tuple(names)), after=0, limit=1000)
+        ]
     for at in range(0, len(ids), step):
         with opened.write(archive) as c:
-            gone += versions.prune(c, ids[at : at + step], names, LATER).documents
+            gone += versions.prune(
+                c, ids[at : at + step], versions.Old(tuple(names)), LATER
+            ).documents
     return gone
 
 
@@ -153,6 +158,21 @@ def test_cleaners_are_counted_with_what_is_current_and_pinned(archive: Engine) -
     assert told == {OLDER: (2, 0, 0), OLD: (2, 0, 1), CLEANER: (2, 1, 0)}
 
 
+def test_cleaners_stand_in_the_order_of_their_documents(archive: Engine) -> None:
+    """A clock that went back since makes none of them older."""
+    with opened.write(archive) as c:
+        two_snapshots(c)
+    with opened.read(archive) as c:
+        before = [row.id for row in versions.cleaners(c)]
+    assert len(before) > 1
+    with opened.write(archive) as c:
+        for at, name in enumerate(before):
+            earlier = NOW - timedelta(days=at)
+            c.execute(t.cleaner.update().where(t.cleaner.c.id == name).values(at=earlier))
+    with opened.read(archive) as c:
+        assert [row.id for row in versions.cleaners(c)] == before
+
+
 def test_pruning_removes_old_documents_with_all_that_is_only_theirs(archive: Engine) -> None:
     """No other row of a grow-only table is touched: the guard of all of them stands."""
     with opened.write(archive) as c:
@@ -164,8 +184,8 @@ def test_pruning_removes_old_documents_with_all_that_is_only_theirs(archive: Eng
         before = everything(c)
         check_whole(c)
     with opened.read(archive) as c:
-        planned = versions.count_prunable(c, [OLD, OLDER])
-        orphans = versions.count_orphans(c, [OLD, OLDER])
+        planned = versions.count_prunable(c, versions.Old((OLD, OLDER)))
+        orphans = versions.count_orphans(c, versions.Old((OLD, OLDER)))
     assert prune(archive, OLD, OLDER) == {OLD: 2, OLDER: 2}
     with opened.read(archive) as c:
         after = everything(c)
@@ -177,7 +197,7 @@ def test_pruning_removes_old_documents_with_all_that_is_only_theirs(archive: Eng
     assert orphans == len(before["text"]) - len(after["text"]) == 2
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"document", "text", "rule_count", "erasure"}
-    assert [row[1:] for row in after["erasure"]] == [
+    assert [row[1:5] for row in after["erasure"]] == [
         (OLD, LATER, "pruned", "2 documents of a cleaner"),
         (OLDER, LATER, "pruned", "2 documents of a cleaner"),
     ]
@@ -232,13 +252,13 @@ def test_what_was_pinned_or_shown_since_the_list_was_read_stays(archive: Engine)
     with opened.write(archive) as c:
         first, second = two_snapshots(c)
     with opened.read(archive) as c:
-        ids = [row[0] for row in versions.prunable(c, [OLD, OLDER], after=0, limit=9)]
+        ids = [row[0] for row in versions.prunable(c, versions.Old((OLD, OLDER)), after=0, limit=9)]
     with opened.write(archive) as c:
         store.point_document(c, second, OLD)
         pinned = c.execute(select(t.document.c.id).where(t.document.c.cleaner == OLDER)).scalars()
         release(c, "spring", pinned.all()[0])
     with opened.write(archive) as c:
-        gone = versions.prune(c, ids, [OLD, OLDER], LATER).documents
+        gone = versions.prune(c, ids, versions.Old((OLD, OLDER)), LATER).documents
         check_whole(c)
         assert gone == {OLD: 1, OLDER: 1}
         assert kept(c) == [(first, OLDER), (second, OLD), (first, CLEANER), (second, CLEANER)]
@@ -249,8 +269,8 @@ def test_documents_whose_marks_do_not_read_go_and_are_counted(archive: Engine) -
         two_snapshots(c)
         c.execute(t.document.update().where(t.document.c.cleaner == OLD).values(marks=b"damaged"))
     with opened.write(archive) as c:
-        ids = [row[0] for row in versions.prunable(c, [OLD], after=0, limit=9)]
-        found = versions.prune(c, ids, [OLD], LATER)
+        ids = [row[0] for row in versions.prunable(c, versions.Old((OLD,)), after=0, limit=9)]
+        found = versions.prune(c, ids, versions.Old((OLD,)), LATER)
         check_whole(c)  # of a cleaner without documents nothing is counted
     assert (found.documents, found.damaged) == ({OLD: 2}, 2)
 

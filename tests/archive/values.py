@@ -16,6 +16,7 @@ from archiver.model import (
     Metadata,
     Outcome,
     Page,
+    Share,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ METADATA = Metadata(
     kicker="আবহাওয়া",
     description="বৃষ্টি হয়েছে",
     dateline="ঢাকা",
-    agency="UNB",
+    agencies=("UNB", "AFP"),
     image="https://news.example/rain.jpg",
     licence="https://creativecommons.org/licenses/by/4.0/",
     site_name="News",
@@ -70,6 +71,8 @@ def document(text: str = "ঢাকায় বৃষ্টি", cleaner: str =
         metadata=METADATA,
         language="bn",
         script="Beng",
+        confidence=0.9875,
+        languages=(Share("bn", "Beng", 0.75), Share("en", "Latn", 0.25)),
         text=text,
         structure=("h2",),
         captions=(Caption(text="বৃষ্টি", credit="AFP"),),

@@ -233,7 +233,7 @@ def test_dateline_takes_place_outlet_and_headline() -> None:
     got = plain(lines("Pune / Courier / The old bridge opens again", ONE, TWO), rule("dateline", label="dateline"))  # fmt: skip
     told = got.document.metadata
     assert got.kept == [ONE, TWO]
-    assert (told.title, told.dateline, told.agency) == ("The old bridge opens again", "Pune", "Courier")  # fmt: skip
+    assert (told.title, told.dateline, told.agencies) == ("The old bridge opens again", "Pune", ("Courier",))  # fmt: skip
 
 
 def test_slashes_between_paragraphs_are_text() -> None:
@@ -265,7 +265,7 @@ def test_the_last_paragraph_is_no_caption_whatever_closes_it(sign_off: str) -> N
     for ending in ([last, sign_off], [f"{last} {sign_off}"], [f"{last}{sign_off}"]):
         got = plain(lines(ONE, TWO, *ending), AGENCY)
         assert got.kept == [ONE, TWO, last]
-        assert got.document.metadata.agency == sign_off
+        assert got.document.metadata.agencies == (sign_off,)
 
 
 def test_a_dated_paragraph_with_a_sign_off_stays_inside_the_text() -> None:
@@ -288,7 +288,7 @@ def test_a_line_worded_like_a_known_caption_is_one_without_a_glued_credit() -> N
 def test_the_final_sign_off_alone_is_cut_from_the_last_paragraph() -> None:
     got = plain(lines(ONE, f"{TWO}AFP"), AGENCY)
     assert got.kept == [ONE, TWO]
-    assert got.document.metadata.agency == "AFP"
+    assert got.document.metadata.agencies == ("AFP",)
     assert got.document.captions == ()
 
 

@@ -106,17 +106,17 @@ def test_a_control_character_never_comes_out() -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "<p>Also Read</p>" * 30_000,
-        "<p>Share</p><p>x y</p>" * 20_000,
-        f"<p>{PROSE}" + "<p><a href=x>Also Read: x y</a>" * 30_000,
-        f"<p>{PROSE}" + "<p>Follow us on Facebook" * 20_000,
-        "<p>14 November 2025</p>" * 20_000,
-        "<li><a href=x>Teaser line here</a>" * 30_000,
-        "<p>" + "Reuters AP. " * 60_000,
-        "<p>" + "word " * 400_000,
+        "<p>Also Read</p>" * 15_000,
+        "<p>Share</p><p>x y</p>" * 10_000,
+        f"<p>{PROSE}" + "<p><a href=x>Also Read: x y</a>" * 15_000,
+        f"<p>{PROSE}" + "<p>Follow us on Facebook" * 10_000,
+        "<p>14 November 2025</p>" * 10_000,
+        "<li><a href=x>Teaser line here</a>" * 15_000,
+        "<p>" + "Reuters AP. " * 30_000,
+        "<p>" + "word " * 200_000,
         "<div class=share-title><p>a" * 2000,
         "<table>" * 2000 + "x",
-        "<p>" + "&zwj;" * 300_000 + "x",
+        "<p>" + "&zwj;" * 150_000 + "x",
         f"<p>{PROSE}</p>" * 10_000,
     ],
     ids=["labels", "runs", "teasers", "invitations", "dates", "links", "agencies", "long", "nested", "tables", "joiners", "prose"],
@@ -124,6 +124,6 @@ def test_a_control_character_never_comes_out() -> None:
 def test_a_page_of_one_thing_over_and_over_ends_quickly(page: str) -> None:
     started = time.process_time()
     got = cleaned(snapshot(page, "text/html; charset=utf-8"))
-    assert time.process_time() - started < 20
+    assert time.process_time() - started < 8
     if got is not None:
         holds(got)

@@ -76,7 +76,9 @@ def test_names_are_parted_and_freed_of_what_stands_about_them(
 
 
 def test_an_agency_has_its_field_besides() -> None:
-    assert linked([{"@type": "Person", "name": "Ruth Pellow"}, {"name": "AFP"}]).agency == "AFP"
+    assert linked([{"@type": "Person", "name": "Ruth Pellow"}, {"name": "AFP"}]).agencies == (
+        "AFP",
+    )
     assert linked({"@type": "Organization", "name": "AFP"}).authors == ("AFP",)
 
 

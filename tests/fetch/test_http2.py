@@ -75,12 +75,15 @@ def test_a_server_that_speaks_only_http1_is_spoken_to_so() -> None:
         assert talk.asked[0].startswith("GET / HTTP/1.1\r\n")
 
 
-def head(stream: int, *headers: tuple[str, str], ends: bool = False) -> bytes:
-    """Write a HEADERS frame as h2 would for a first answer."""
+def head(
+    stream: int, *headers: tuple[str, str], ends: bool = False, status: str | None = "200"
+) -> bytes:
+    """Write a HEADERS frame as h2 would for a first answer; without a status for None."""
     state = h2.connection.H2Connection(
         h2.config.H2Configuration(client_side=False, validate_outbound_headers=False)
     )
-    frame = HeadersFrame(stream, state.encoder.encode([(":status", "200"), *headers]))
+    stated = [] if status is None else [(":status", status)]
+    frame = HeadersFrame(stream, state.encoder.encode([*stated, *headers]))
     frame.flags |= {"END_HEADERS", "END_STREAM"} if ends else {"END_HEADERS"}
     return frame.serialize()
 
@@ -179,6 +182,21 @@ def test_a_status_that_is_none_is_broken(status: str) -> None:
     with talking_h2(script) as talk, talk.client(deadline=1.0) as client:
         got = client.get(talk.url(), now=NOW)
     assert (got.outcome, got.status, got.body) == ("error", None, b"")
+
+
+@pytest.mark.parametrize("headers", [[], [HTML], [("status", "200")]])
+def test_an_answer_without_a_status_is_broken(headers: list[tuple[str, str]]) -> None:
+    """RFC 9113, 8.3.2: it is malformed, and no 200."""
+
+    def script(peer: Peer) -> None:
+        stream = peer.stream()
+        page = DataFrame(stream, b"page", flags=["END_STREAM"])
+        peer.send(head(stream, *headers, status=None) + page.serialize())
+
+    with talking_h2(script) as talk, talk.client(deadline=1.0) as client:
+        got = client.get(talk.url(), now=NOW)
+    assert (got.outcome, got.status, got.body) == ("error", None, b"")
+    assert "without a status" in got.reason
 
 
 @pytest.mark.parametrize("begun", [False, True])

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
@@ -16,6 +15,7 @@ from archiver.errors import BadInput
 from archiver.fetch import http, render
 from archiver.model import Fetched
 from archiver.settings import Settings
+from tests.serving import in_thread
 
 NOW = datetime(2025, 11, 20, tzinfo=UTC)
 SHELL = b"""<!doctype html><html><head><title>News</title></head><body>
@@ -76,15 +76,10 @@ def served(pages: dict[str, tuple[str, bytes]]) -> Iterator[Site]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
             """Stay quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        site.endpoint = f"127.0.0.1:{server.server_address[1]}"
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site.endpoint = f"127.0.0.1:{server.server_address[1]}"
+    with in_thread(server):
+        yield site
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +10,6 @@ from sqlalchemy import Engine, select
 from archiver.archive import engine as archive
 from archiver.archive import queries, store
 from archiver.archive import tables as t
-from archiver.archive.engine import connect
 from archiver.errors import BadInput
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
@@ -21,14 +19,6 @@ from tests.work.test_polite import served
 
 NOW = datetime(2025, 11, 20, tzinfo=UTC)
 PAGE = "https://news.example/a"
-
-
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    """Open a new, empty archive."""
-    opened = connect(archive_url)
-    yield opened
-    opened.dispose()
 
 
 def rows(engine: Engine) -> set[tuple[str, str, str, str]]:

@@ -122,17 +122,17 @@ def test_a_rest_is_bounded_and_a_long_one_has_a_reason(
 def test_dead_sources_are_asked_less_and_less(kind: TargetKind, interval: float) -> None:
     """Gone, broken or empty: never at the normal interval, a month apart at last, never given up."""
     for answer, dead in ((got(404), False), (got(410), False), (got(200, "ok"), True)):
-        waits = [next_due(due(kind, count), answer, SETTINGS, dead=dead) for count in range(14)]
+        waits = [next_due(due(kind, count), answer, SETTINGS, NOW, dead=dead) for count in range(14)]
         assert {state for _, state in waits} == {"active"}
         seconds = [wait for wait, _ in waits if wait is not None]
         assert seconds[:2] == [2 * interval, 4 * interval]
         assert seconds == sorted(seconds)
         assert seconds[-1] == MAX_DEAD
-    assert next_due(due(kind, 9), got(200, "ok"), SETTINGS) == (interval, "active")
-    assert next_due(due(kind, 9), got(304, "not_modified"), SETTINGS) == (interval, "active")
+    assert next_due(due(kind, 9), got(200, "ok"), SETTINGS, NOW) == (interval, "active")
+    assert next_due(due(kind, 9), got(304, "not_modified"), SETTINGS, NOW) == (interval, "active")
 
 
 def test_a_page_that_is_gone_is_never_asked_for_again() -> None:
-    assert next_due(due("page"), got(410), SETTINGS) == (None, "gone")
-    assert next_due(due("page", 2), got(404), SETTINGS) == (None, "gone")
-    assert next_due(due("page"), got(404), SETTINGS) == (SETTINGS.feed_interval, "active")
+    assert next_due(due("page"), got(410), SETTINGS, NOW) == (None, "gone")
+    assert next_due(due("page", 2), got(404), SETTINGS, NOW) == (None, "gone")
+    assert next_due(due("page"), got(404), SETTINGS, NOW) == (SETTINGS.feed_interval, "active")

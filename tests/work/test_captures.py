@@ -40,13 +40,6 @@ def clock() -> datetime:
 
 
 @pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    opened = archive.connect(archive_url)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
     """Make further empty archives, on SQLite."""
     made: list[Engine] = []

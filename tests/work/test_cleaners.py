@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,21 +12,14 @@ import pytest
 from sqlalchemy import Engine, select
 
 from archiver.archive import engine as archive
-from archiver.archive import queries, store
+from archiver.archive import queries, store, versions
 from archiver.archive import tables as t
 from archiver.errors import BadInput, TryLater
 from archiver.work import cleaners
 from archiver.work.cleaning import Cleaner
 from archiver.work.ingest import ingest
 from tests.archive.test_versions import check_whole, kept, release
-from tests.work.versions_of import FIRST, NOW, body, clean_again, fill, ids, with_rule
-
-
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    opened = archive.connect(archive_url)
-    yield opened
-    opened.dispose()
+from tests.work.versions_of import FIRST, NOW, RULE, body, clean_again, fill, ids, with_rule
 
 
 def clock() -> datetime:
@@ -90,7 +82,7 @@ def test_pruning_does_what_it_said_and_a_second_one_does_nothing(
     cleaner = fill(engine, tmp_path)
     (first, second), (old, new) = ids(engine)
     plan = cleaners.plan(engine, cleaner, [], all_old=True)
-    assert (plan.names, list(plan.going)) == ((old,), [old])
+    assert (plan.old.names, list(plan.going)) == ((old,), [old])
     counts = cleaners.prune(engine, plan, clock=clock)
     assert counts == {"documents": plan.going[old][0], "texts": plan.texts} == {"documents": 2, "texts": 2}  # fmt: skip
     with archive.read(engine) as c:
@@ -115,10 +107,40 @@ def test_what_is_in_force_or_pinned_is_refused_by_name(
         release(c, "spring", cleaner=names[0])
     with pytest.raises(BadInput, match=["releases spring", "in force"][place]):
         cleaners.plan(engine, cleaner, [names[place]], all_old=False)
-    assert cleaners.plan(engine, cleaner, [], all_old=True).names == ()
+    assert cleaners.plan(engine, cleaner, [], all_old=True).old == versions.Old((), {})
     for wrong in ([], ["nosuch"]):
         with pytest.raises(BadInput):
             cleaners.plan(engine, cleaner, wrong, all_old=False)
+
+
+def test_what_is_in_force_elsewhere_goes_where_it_is_not(engine: Engine, tmp_path: Path) -> None:
+    """A site has rules of its own since: what it had under those of all goes, the others' stays."""
+    for site in ("a.example", "b.example"):
+        (tmp_path / f"{site}.html").write_bytes(body(f"{FIRST} It was told by {site}."))
+        ingest(engine, Cleaner(None), [tmp_path / f"{site}.html"], site=site, clock=clock)
+    _, (old,) = ids(engine)
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "b.toml").write_text(f'sites = ["b.example"]\n{RULE}', "utf-8")
+    cleaner = Cleaner(rules)
+    for plan in (
+        cleaners.plan(engine, cleaner, [], all_old=True),
+        cleaners.plan(engine, Cleaner(None), [], all_old=True),
+    ):
+        assert plan.going == {}  # they are the only documents that there are
+    with pytest.raises(BadInput, match="in force"):
+        cleaners.plan(engine, Cleaner(None), [old], all_old=False)
+    clean_again(engine, cleaner, 20)
+    _, (_, new) = ids(engine)
+    plan = cleaners.plan(engine, cleaner, [old], all_old=False)
+    assert plan == cleaners.plan(engine, cleaner, [], all_old=True)
+    assert {name: count for name, (count, _) in plan.going.items()} == {old: 1}
+    assert cleaners.prune(engine, plan, clock=clock) == {"documents": 1, "texts": 1}
+    with archive.read(engine) as c:
+        check_whole(c)
+        assert kept(c) == [(1, old), (2, new)]
+    assert [one.in_force for one in cleaners.listed(engine, cleaner)] == [True, True]
+    assert cleaners.plan(engine, cleaner, [], all_old=True).going == {}
 
 
 def many(engine: Engine, folder: Path, count: int) -> None:

@@ -22,7 +22,7 @@ from archiver.work.doctor import database
 from archiver.work.reclean import reclean
 from archiver.work.scrape import scrape
 from archiver.work.verify import verify
-from tests.work.test_faults import SETTINGS, STORY, Server, html, ruled, serving, texts
+from tests.work.serving import SETTINGS, STORY, Server, html, ruled, serving, texts
 
 CLEANER = Cleaner(None)
 TODAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_a_clock_that_was_wrong_in_one_run_puts_nothing_off(
     put(engine, server, wrong, Found(url="/feed", kind="feed"), Found(url="/shy"))
     assert scrape(engine, SETTINGS, CLEANER, clock=Clock(wrong))["documents"] == 1
     publish(server, "a", "b")
-    first = TODAY + timedelta(seconds=SETTINGS.feed_interval + 1)
+    first = TODAY + timedelta(seconds=SETTINGS.feed_interval_max + 1)
     counts = [scrape(engine, SETTINGS, CLEANER, clock=Clock(moment)) for moment in (TODAY, first)]
     assert sum(one.get("documents", 0) for one in counts) == 1  # b; a is what it was
     assert set(texts(engine)) == {f"{server.url}/a", f"{server.url}/b"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,13 +30,6 @@ from tests.work.versions_of import (
 )
 
 UPSTREAM = "A second bridge is planned upstream."
-
-
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    opened = archive.connect(archive_url)
-    yield opened
-    opened.dispose()
 
 
 def compared(engine: Engine, cleaner: Cleaner, *names: object, under: str = "") -> Comparison:

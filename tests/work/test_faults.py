@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from sqlalchemy import Engine, select
@@ -17,138 +14,33 @@ from archiver.archive import engine as archive
 from archiver.archive import queries, store
 from archiver.archive import tables as t
 from archiver.archive.packing import squeeze
-from archiver.errors import BadInput, Uncleanable
+from archiver.archive.selection import Selection
+from archiver.errors import BadInput
 from archiver.export import FORMATS
-from archiver.model import Document, Found, Page, Snapshot
-from archiver.settings import Settings
-from archiver.work import adding, views
+from archiver.model import Found
+from archiver.work import views
 from archiver.work.cleaning import Cleaner
 from archiver.work.explain import explain
 from archiver.work.export import export
 from archiver.work.ingest import ingest
 from archiver.work.reclean import Report, reclean
 from archiver.work.scrape import scrape
-
-SETTINGS = Settings(pause=0.0)
-STORY = "A sentence about a bridge that was repaired in May, and about the men who did it."
-CLOSING = "The road over the hill stays closed until the end of May, the council says."
-RULE = '[[rule]]\nid = "test.line"\nkind = "line"\nwhy = "for the test"\nphrases = ["{line}"]\n'
-
-
-def clock() -> datetime:
-    return datetime.now(UTC)
-
-
-def html(*paragraphs: str, head: str = "") -> bytes:
-    inside = "".join(f"<p>{one}</p>" for one in paragraphs)
-    page = f"<html><head>{head}</head><body><article><h1>Story</h1>{inside}</article></body></html>"
-    return page.encode()
-
-
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    opened = archive.connect(archive_url)
-    yield opened
-    opened.dispose()
-
-
-class Server(ThreadingHTTPServer):
-    """Answers from a table: path to (status, headers, body); `cut` paths break off."""
-
-    answers: dict[str, tuple[int, dict[str, str], bytes]]
-    cut: set[str]
-    asked: list[str]
-
-    @property
-    def endpoint(self) -> str:
-        """Host and port."""
-        return f"127.0.0.1:{self.server_address[1]}"
-
-    @property
-    def url(self) -> str:
-        """The origin."""
-        return f"http://{self.endpoint}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Reads the table."""
-
-    server: Server
-
-    def do_GET(self) -> None:
-        """Answer one request."""
-        self.server.asked.append(self.path)
-        status, headers, body = self.server.answers.get(self.path, (404, {}, b""))
-        if "ETag" in headers and self.headers["If-None-Match"] == headers["ETag"]:
-            status, body = 304, b""
-        self.send_response(status)
-        for name, value in {"Content-Type": "text/html", **headers}.items():
-            self.send_header(name, value)
-        more = 1000 if self.path in self.server.cut and status == 200 else 0
-        self.send_header("Content-Length", str(len(body) + more))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
-        """Stay quiet."""
-
-
-@contextmanager
-def serving() -> Iterator[Server]:
-    with Server(("127.0.0.1", 0), Handler) as running:
-        running.answers, running.cut, running.asked = {}, set(), []
-        thread = Thread(target=running.serve_forever)
-        thread.start()
-        try:
-            yield running
-        finally:
-            running.shutdown()
-            thread.join()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
-
-
-def add(engine: Engine, server: Server, *founds: Found) -> adding.Added:
-    own = [replace(one, url=server.url + one.url) for one in founds]
-    config = {"pause": 0, "allow_private": [server.endpoint]}
-    return adding.add(engine, server.endpoint, own, config, clock())
-
-
-def texts(engine: Engine) -> dict[str, str]:
-    with archive.read(engine) as c:
-        return {row.url: row.text for row in queries.corpus(c)}
-
-
-def exits(engine: Engine) -> list[tuple[str, int]]:
-    query = select(t.run.c.verb, t.run_end.c.exit_code).join(t.run_end).order_by(t.run.c.id)
-    with archive.read(engine) as c:
-        return [(verb, code) for verb, code in c.execute(query)]
-
-
-def failures(engine: Engine) -> list[tuple[str, str]]:
-    query = select(t.failure.c.stage, t.failure.c.reason).order_by(t.failure.c.id)
-    with archive.read(engine) as c:
-        return [(stage, reason) for stage, reason in c.execute(query)]
-
-
-def imported(engine: Engine, folder: Path, **pages: bytes) -> None:
-    """Import pages under their names as URLs of one site."""
-    folder.mkdir(exist_ok=True)
-    for name, body in pages.items():
-        (folder / f"{name}.html").write_bytes(body)
-        (folder / f"{name}.toml").write_text(f'url = "https://news.example/{name}"\n', "utf-8")
-    ingest(engine, Cleaner(None), [folder], clock=clock)
-
-
-def ruled(folder: Path, line: str) -> Cleaner:
-    folder.mkdir(exist_ok=True)
-    (folder / "mine.toml").write_text(RULE.format(line=line), "utf-8")
-    return Cleaner(folder)
-
+from tests.work.serving import (
+    CLOSING,
+    SETTINGS,
+    STORY,
+    Failing,
+    Server,
+    add,
+    clock,
+    exits,
+    failures,
+    html,
+    imported,
+    ruled,
+    serving,
+    texts,
+)
 
 # What came cut
 
@@ -222,165 +114,6 @@ def test_a_feed_that_does_not_read_is_asked_for_unconditionally(
     with archive.read(engine) as c:
         (due,) = queries.due(c, clock(), again=True)
     assert due.etag is None
-
-
-# Names of pages
-
-
-def canonical(path: str) -> str:
-    return f'<link rel="canonical" href="{path}">'
-
-
-def test_a_canonical_link_keeps_no_page_from_being_collected(
-    engine: Engine, server: Server
-) -> None:
-    """A URL that a page claims as its own name is a target once a feed or a user names it."""
-    item = "<item><title>One</title><link>/a1</link></item>"
-    server.answers |= {
-        "/a1": (200, {}, html(STORY + " One.")),
-        "/a2": (200, {}, html(STORY + " Two.", head=canonical("/a1"))),
-        "/a3": (200, {}, html(STORY + " Three.", head=canonical("/a4"))),
-        "/a4": (200, {}, html(STORY + " Four.")),
-        "/feed": (200, {}, f'<rss version="2.0"><channel>{item}</channel></rss>'.encode()),
-    }
-    add(engine, server, Found(url="/a2"), Found(url="/a3"))
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    with archive.read(engine) as c:
-        assert queries.find_target(c, f"{server.url}/a1") == 1
-    assert add(engine, server, Found(url="/a4")) == adding.Added(new=1, due=0)
-    assert add(engine, server, Found(url="/feed", kind="feed")).new == 1
-    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    assert counts["found"] == 1
-    found = {url.removeprefix(server.url): text for url, text in texts(engine).items()}
-    assert sorted(found) == ["/a1", "/a2", "/a3", "/a4"]
-    assert found["/a1"].endswith("One.")
-    with archive.read(engine) as c:
-        assert queries.find_target(c, f"{server.url}/a1") != 1
-
-
-def test_where_a_redirect_led_is_one_page_with_its_source(engine: Engine, server: Server) -> None:
-    """Adding it asks for that page again and makes no second one."""
-    server.answers |= {"/r": (302, {"Location": "/b"}, b""), "/b": (200, {}, html(STORY))}
-    add(engine, server, Found(url="/r"))
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    assert add(engine, server, Found(url="/b")) == adding.Added(new=0, due=1)
-    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    assert counts["visits"] == 1
-    assert list(texts(engine)) == [f"{server.url}/r"]
-
-
-def test_an_imported_page_that_is_added_is_due(engine: Engine, tmp_path: Path) -> None:
-    """`add` of a known URL makes it due now, and says so."""
-    imported(engine, tmp_path / "in", a=html(STORY))
-    found = [Found(url="https://news.example/a")]
-    assert adding.add(engine, "news.example", found, {}, clock()) == adding.Added(new=0, due=1)
-    assert adding.add(engine, "news.example", found, {}, clock()) == adding.Added(new=0, due=0)
-    with archive.read(engine) as c:
-        assert [due.url for due in queries.due(c, clock())] == ["https://news.example/a"]
-
-
-def test_a_gone_page_that_is_added_is_active_again(engine: Engine, server: Server) -> None:
-    server.answers["/a"] = (410, {}, b"")
-    add(engine, server, Found(url="/a"))
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    server.answers["/a"] = (200, {}, html(STORY))
-    assert add(engine, server, Found(url="/a")) == adding.Added(new=0, due=1)
-    assert scrape(engine, SETTINGS, Cleaner(None), clock=clock)["documents"] == 1
-
-
-# Runs that end early
-
-
-class Failing(Cleaner):
-    """Raises for one URL where it is laid out, for another where it is cleaned."""
-
-    def __init__(self, fault: BaseException, page: str = "", document: str = "") -> None:
-        """Take what to raise, and the ends of the URLs."""
-        super().__init__(None)
-        self.fault, self.in_page, self.in_document = fault, page, document
-
-    def page(self, snapshot: Snapshot, site: str = "") -> Page:
-        """Stage A, or the fault."""
-        if self.in_page and snapshot.url.endswith(self.in_page):
-            raise self.fault
-        return super().page(snapshot, site)
-
-    def document(self, page: Page, site: str) -> Document:
-        """Stage B, or the fault."""
-        if self.in_document and page.url.endswith(self.in_document):
-            raise self.fault
-        return super().document(page, site)
-
-
-def targets(engine: Engine) -> list[tuple[str, str, str | None]]:
-    named = t.target.alias()
-    query = (
-        select(t.target.c.url, t.target.c.state, named.c.url)
-        .outerjoin(named, named.c.id == t.target.c.alias_of)
-        .order_by(t.target.c.url)
-    )
-    with archive.read(engine) as c:
-        return [(url, state, of) for url, state, of in c.execute(query)]
-
-
-@pytest.mark.parametrize(("fault", "code"), [(KeyboardInterrupt(), 130), (SystemExit(), 1)])
-def test_a_scrape_that_ends_between_storing_and_cleaning_is_caught_up(
-    engine: Engine, server: Server, fault: BaseException, code: int
-) -> None:
-    """Documents and other names of pages are those of an undisturbed run; its end is on record."""
-    server.answers["/a"] = (200, {}, html(STORY, head=canonical("/b")))
-    add(engine, server, Found(url="/a"))
-    with pytest.raises(type(fault)):
-        scrape(engine, SETTINGS, Failing(fault, page="/a"), clock=clock)
-    assert exits(engine) == [("scrape", code)]
-    assert texts(engine) == {}
-    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    assert (counts["documents"], counts.get("visits")) == (1, None)
-    a, b = f"{server.url}/a", f"{server.url}/b"
-    assert targets(engine) == [(a, "active", None), (b, "canonical", a)]
-    assert len(texts(engine)) == 1
-
-
-def test_an_import_that_was_killed_is_caught_up_by_the_next(engine: Engine, tmp_path: Path) -> None:
-    """A second import cleans what the first one stored, and its own end is on record."""
-    (tmp_path / "a.html").write_bytes(html(STORY))
-    url = "https://news.example/a"
-    with pytest.raises(KeyboardInterrupt):
-        ingest(
-            engine,
-            Failing(KeyboardInterrupt(), page="/a"),
-            [tmp_path / "a.html"],
-            url=url,
-            clock=clock,
-        )
-    counts = ingest(engine, Cleaner(None), [tmp_path / "a.html"], url=url, clock=clock)
-    assert counts["documents"] == 1
-    assert list(texts(engine)) == [url]
-    assert exits(engine) == [("import", 130), ("import", 0)]
-
-
-def test_a_page_that_fails_while_catching_up_is_counted_as_failed(
-    engine: Engine, server: Server
-) -> None:
-    """It is no document, and the run ends with 1."""
-    server.answers["/a"] = (200, {}, html(STORY))
-    add(engine, server, Found(url="/a"))
-    with pytest.raises(KeyboardInterrupt):
-        scrape(engine, SETTINGS, Failing(KeyboardInterrupt(), page="/a"), clock=clock)
-    bad = Failing(Uncleanable("extract", "no page", "leave it out"), page="/a")
-    counts = scrape(engine, SETTINGS, bad, clock=clock)
-    assert counts["failed"] == 1
-    assert counts.get("documents") is None
-    assert exits(engine)[-1] == ("scrape", 1)
-
-
-def test_a_reclean_that_is_interrupted_has_an_end(engine: Engine, tmp_path: Path) -> None:
-    imported(engine, tmp_path / "in", a=html(STORY))
-    stopped = Failing(KeyboardInterrupt(), page="/a")
-    stopped.extractor = "another"
-    with pytest.raises(KeyboardInterrupt):
-        reclean(engine, stopped, clock=clock)
-    assert exits(engine)[-1] == ("reclean", 130)
 
 
 # Pages and bytes that break
@@ -569,7 +302,7 @@ def test_a_site_that_is_not_there_is_wrong_use(engine: Engine, tmp_path: Path) -
         lambda: reclean(engine, cleaner, hosts=["nosuch"], clock=clock),
         lambda: reclean(engine, cleaner, hosts=["nosuch"], dry_run=True, clock=clock),
         lambda: scrape(engine, SETTINGS, cleaner, hosts=["nosuch"], clock=clock),
-        lambda: export(engine, "jsonl", tmp_path / "x.jsonl", ["nosuch"]),
+        lambda: export(engine, "jsonl", tmp_path / "x.jsonl", Selection(sites=("nosuch",))),
     ]
     for use in uses:
         with pytest.raises(BadInput, match=r"'nosuch'; there are news\.example"):
@@ -659,8 +392,10 @@ def test_an_export_through_a_link_leaves_the_link(
     """The file that the link names is replaced."""
     imported(engine, tmp_path / "in", a=html(STORY))
     (tmp_path / "far").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "far" / "corpus")
+    name = f"link.{form}"
+    (tmp_path / name).symlink_to(tmp_path / "far" / "corpus")
     for _ in range(2):  # once where the link leads nowhere yet
-        assert export(engine, form, tmp_path / "link") == 1
-        assert (tmp_path / "link").is_symlink()
-        assert [path.name for path in (tmp_path / "far").iterdir()] == ["corpus"]
+        assert export(engine, form, tmp_path / name) == 1
+        assert (tmp_path / name).is_symlink()
+        left = {path.name for path in (tmp_path / "far").iterdir()}
+        assert left - {"corpus.metadata.json"} == {"corpus"}

@@ -23,7 +23,7 @@ from archiver.model import Found
 from archiver.settings import Settings
 from archiver.work import adding
 from archiver.work.cleaning import Cleaner
-from archiver.work.export import export
+from archiver.work.export import How, export
 from archiver.work.ingest import ingest
 from archiver.work.polite import Visitor
 from archiver.work.reclean import reclean
@@ -44,13 +44,6 @@ phrases = [{lines}]
 
 def clock() -> datetime:
     return datetime.now(UTC)
-
-
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    opened = archive.connect(archive_url)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture
@@ -280,8 +273,9 @@ def test_exports_hold_every_document(
     folder = tmp_path / "out"
     folder.mkdir()
     lines, database = folder / "c.jsonl", folder / "c.sqlite"
-    assert export(engine, "jsonl", lines) == len(texts)
-    assert export(engine, "sqlite", database) == len(texts)
+    how = How(extra=["structure"])
+    assert export(engine, "jsonl", lines, how=how) == len(texts)
+    assert export(engine, "sqlite", database, how=how) == len(texts)
     read = [json.loads(line) for line in lines.read_text("utf-8").splitlines()]
     assert {row["id"]: row["text"] for row in read} == texts
     with closing(sqlite3.connect(database)) as copy:
@@ -290,7 +284,11 @@ def test_exports_hold_every_document(
     assert {row["id"]: row["structure"] for row in read} == {
         name: said.split() for name, said in codes.items()
     }
-    assert sorted(path.name for path in folder.iterdir()) == ["c.jsonl", "c.sqlite"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "c.jsonl",
+        "c.metadata.json",
+        "c.sqlite",
+    ]
     with pytest.raises(BadInput, match="no format"):
         export(engine, "xml", folder / "c.xml")
 
@@ -305,7 +303,7 @@ def test_an_export_can_have_its_texts_as_markdown(
     with archive.read(engine) as c:
         plain = {row.id: row for row in queries.corpus(c)}
     path = tmp_path / "c"
-    assert export(engine, form, path, markdown=True) == len(plain)
+    assert export(engine, form, path, how=How(extra=["structure"], markdown=True)) == len(plain)
     if form == "jsonl":
         read = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         told = {row["id"]: (row["text"], row["structure"]) for row in read}

@@ -15,6 +15,7 @@ import pytest
 
 from archiver.settings import Settings
 from archiver.work.polite import Visitor
+from tests.serving import in_thread
 
 NOW = datetime(2025, 11, 20, tzinfo=UTC)
 PAGE = b"<html><head>%s</head><body><p>A sentence of a page.</p></body></html>"
@@ -53,15 +54,10 @@ def served(answers: dict[str, Answer]) -> Iterator[Site]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
             """Stay quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        site.endpoint = f"127.0.0.1:{server.server_address[1]}"
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site.endpoint = f"127.0.0.1:{server.server_address[1]}"
+    with in_thread(server):
+        yield site
 
 
 def visitor(pause: float, *sites: Site, agent: str = "archiver") -> Visitor:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
 
-from archiver.archive import engine as archive
 from archiver.errors import TryLater
 from archiver.work import pool, reclean
 from archiver.work.cleaning import Cleaner
@@ -35,18 +33,11 @@ def raising(engine: Engine, cleaner: Cleaner) -> None:
     raise LookupError("no\nsuch thing")
 
 
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    opened = archive.connect(archive_url)
-    yield opened
-    opened.dispose()
-
-
 def test_every_way_of_a_job_is_told_and_the_next_goes_on(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Crash, hang, memory, error: TryLater says which, and the worker after it makes the same."""
-    monkeypatch.setattr(pool, "DEADLINE", 5.0)
+    monkeypatch.setattr(pool, "DEADLINE", 3.0)
     cleaner = Cleaner(None)
     ingest(engine, cleaner, [samples_folder()], site="s.example", clock=clock)
     with Workers(engine, cleaner, 1) as workers:
@@ -54,7 +45,7 @@ def test_every_way_of_a_job_is_told_and_the_next_goes_on(
             (crash, "died"),
             (devour, "MemoryError"),
             (raising, "LookupError: no such thing"),
-            (hang, "longer than 5 s"),
+            (hang, "longer than 3 s"),
         ):
             with pytest.raises(TryLater, match=told):
                 workers.submit(job).result()

@@ -25,7 +25,7 @@ from archiver.work.guards import Guards
 from archiver.work.ingest import ingest
 from archiver.work.reclean import reclean
 from archiver.work.report import Report, SiteChange
-from tests.conftest import fresh_postgres
+from tests.conftest import Templates
 
 NOW = datetime(2025, 11, 20, 8, tzinfo=UTC)
 GUARDS = Guards(lost=20.0, emptied=5)
@@ -69,13 +69,20 @@ def pages(folder: Path, count: int) -> None:
         )
 
 
-@pytest.fixture
-def engine(archive_url: str, tmp_path: Path) -> Iterator[Engine]:
-    pages(tmp_path / "in", 45)
-    opened = archive.connect(archive_url)
-    ingest(opened, Cleaner(None), [tmp_path / "in"], clock=clock)
-    yield opened
-    opened.dispose()
+def fill(engine: Engine, folder: Path) -> None:
+    pages(folder, 45)
+    ingest(engine, Cleaner(None), [folder], clock=clock)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(
+    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
+) -> Iterator[Engine]:
+    """An archive of 45 pages."""
+    with templates.copied(request.param, tmp_path, fill) as url:
+        opened = archive.connect(url)
+        yield opened
+        opened.dispose()
 
 
 def state(engine: Engine) -> dict[str, list[str]]:
@@ -130,16 +137,14 @@ def test_the_number_of_processes_changes_nothing(
 
 
 def test_the_number_of_processes_changes_nothing_on_postgresql(
-    tmp_path: Path, postgres_server: str, postgres_template: str
+    tmp_path: Path, templates: Templates
 ) -> None:
     """As above, with what a server does otherwise: snapshots, locks, casts."""
-    pages(tmp_path / "in", 45)
     cleaner = rule(tmp_path / "rules", "line", CHROME)
     ends: list[tuple[dict[str, list[str]], dict[str, Any]]] = []
     for jobs in (0, 2):
-        with fresh_postgres(postgres_server, postgres_template) as url:
+        with templates.copied("postgresql", tmp_path, fill) as url:
             engine = archive.connect(url)
-            ingest(engine, Cleaner(None), [tmp_path / "in"], clock=clock)
             dry = reclean(engine, cleaner, dry_run=True, jobs=jobs, clock=clock)
             wet = reclean(engine, cleaner, jobs=jobs, guards=GUARDS, clock=clock)
             assert told(dry) == told(wet)
@@ -311,6 +316,19 @@ def test_a_sample_is_the_same_every_time_and_covers_the_truth(
     assert estimate == 15  # all of that site change
     shown = "\n".join(report_views.lines(runs[0]))
     assert "a sample of 20 of 45 pages" in shown
+
+
+@pytest.mark.parametrize(("sample", "few"), [(6, True), (45, False)])
+def test_a_sample_too_small_for_a_guard_says_so(
+    engine: Engine, tmp_path: Path, sample: int, *, few: bool
+) -> None:
+    """A rule that a run would be stopped for trips nothing on six pages of three sites."""
+    bad = rule(tmp_path / "rules", "sentence", "the")
+    report = reclean(engine, bad, guards=GUARDS, dry_run=True, sample=sample, clock=clock)
+    shown = "\n".join(report_views.lines(report))
+    assert ("too few pages" in shown) == few
+    assert bool(report_views.record(report)["unguarded"]) == few
+    assert few or report.tripped
 
 
 def test_the_html_report_is_inert(engine: Engine, tmp_path: Path) -> None:

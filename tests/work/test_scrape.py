@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,13 +20,24 @@ from sqlalchemy import Engine, select
 from archiver.archive import engine as archive
 from archiver.archive import frontier, queries, store
 from archiver.archive import tables as t
-from archiver.model import Found
+from archiver.model import Found, Page, Snapshot
 from archiver.work import adding, turns
 from archiver.work.cleaning import Cleaner
 from archiver.work.plan import plan, verdict
 from archiver.work.polite import Visitor
 from archiver.work.scrape import scrape
-from tests.work.test_faults import SETTINGS, STORY, Server, add, clock, html, serving
+from archiver.work.telling import silent
+from tests.work.serving import (
+    SETTINGS,
+    STORY,
+    Server,
+    add,
+    clock,
+    exits,
+    failures,
+    html,
+    serving,
+)
 
 ROBOTS = {"Content-Type": "text/plain"}
 
@@ -235,6 +247,80 @@ def test_what_a_site_says_beside_robots_is_kept_with_its_pages(
             assert ["tdmrep.json tdm-reservation", "1"] in [list(one) for one in signals]
 
 
+# Faults of our own
+
+SHORT = replace(SETTINGS, deadline=1.0)  # what a run claimed that has died is soon free
+
+
+def test_a_thread_that_cannot_even_say_what_failed_ends_the_run(
+    engine: Engine, server: Server
+) -> None:
+    """The fault is raised where the run waits, the run has an end with 1, its pages stay due."""
+    server.answers["/a"] = (200, {}, html(STORY))
+    add(engine, server, Found(url="/a"))
+
+    def broken() -> datetime:
+        if threading.current_thread() is not threading.main_thread():
+            raise LookupError("no clock")
+        return clock()
+
+    with pytest.raises(LookupError, match="no clock"):
+        scrape(engine, SHORT, Cleaner(None), clock=broken)
+    assert exits(engine) == [("scrape", 1)]
+    assert scrape(engine, SETTINGS, Cleaner(None), clock=clock)["documents"] == 1
+
+
+def test_a_line_that_cannot_be_told_ends_the_run(engine: Engine, server: Server) -> None:
+    """It is told when the next visit is on record and no thread has it: nobody waits for that one."""
+    server.answers["/b"] = (200, {}, html(STORY))
+    add(engine, server, Found(url="/a"), Found(url="/b"))
+
+    def tell(message: str, *, passing: bool = False) -> None:
+        if not passing:
+            raise OSError(f"nobody reads {message}")
+
+    with pytest.raises(OSError, match=r"nobody reads .*/a: HTTP 404"):
+        scrape(engine, SHORT, Cleaner(None), clock=clock, tell=tell)
+    assert exits(engine) == [("scrape", 1)]
+    assert scrape(engine, SHORT, Cleaner(None), clock=clock)["documents"] == 1
+
+
+class Dying(Cleaner):
+    """Ends its process where a page is laid out."""
+
+    def page(self, snapshot: Snapshot, site: str = "") -> Page:  # noqa: ARG002
+        """Lay out nothing."""
+        raise SystemExit("out")
+
+
+def test_a_process_that_ends_itself_costs_its_page(engine: Engine, server: Server) -> None:
+    server.answers |= {f"/{name}": (200, {}, html(f"{STORY} {name}")) for name in "ab"}
+    add(engine, server, Found(url="/a"), Found(url="/b"))
+    counts = scrape(engine, SETTINGS, Dying(None), jobs=1, clock=clock)
+    assert (counts["ok"], counts["failed"]) == (2, 2)
+    assert all("died" in reason for _, reason in failures(engine))
+    assert exits(engine) == [("scrape", 1)]
+
+
+def test_no_run_waits_for_an_origin_that_has_nothing_due(engine: Engine) -> None:
+    """After its last page failed it rests, and the run ends; what else is due there is waited for."""
+    with serving() as gone:
+        dead = gone.url
+    config = {"pause": 0, "allow_private": [dead.removeprefix("http://")]}
+    adding.add(engine, dead.removeprefix("http://"), [Found(url=f"{dead}/a")], config, clock())
+    with archive.write(engine) as c:  # as some tries have left it: it will rest for 64 seconds
+        store.put_host(c, store.Host(origin=dead, failures=6))
+        visitor = Visitor(SETTINGS)
+        mine = turns.Turns(visitor, SETTINGS, {}, clock, silent, [], None)
+        mine.go_on(c, [dead])
+        assert mine.waiting == {dead}
+    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    assert (counts["visits"], counts["failed"]) == (1, 1)
+    rests = host(engine, dead).next_at
+    assert rests is not None
+    assert rests > clock() + timedelta(seconds=30)  # the run ended long before it had rested
+
+
 # Sources
 
 
@@ -292,6 +378,33 @@ def test_a_sitemap_that_has_not_changed_is_not_asked_for_again(
     assert asked.count("/old.xml") == 1
 
 
+def test_a_sitemap_that_has_changed_is_asked_for_however_long_it_was_put_off(
+    engine: Engine, server: Server
+) -> None:
+    """Its index is looked at every six hours, and it itself would wait for a month."""
+    for hours, changed in ((0, 24 * 3000), (7, 24 * 3000), (14, 1)):
+        now = clock() + timedelta(hours=hours)
+        date = (now - timedelta(hours=changed)).isoformat()
+        server.answers |= {
+            "/map.xml": (
+                200,
+                {},
+                sitemap(
+                    url("/old.xml", date, "sitemap"),
+                    url("/new.xml", now.isoformat(), "sitemap"),
+                    root="sitemapindex",
+                ),
+            ),
+            "/old.xml": (200, {}, sitemap(url("/a", date))),
+            "/new.xml": (200, {}, sitemap(url("/a"))),
+        }
+        if not hours:
+            add(engine, server, Found(url="/map.xml", kind="sitemap"))
+        by = timedelta(hours=hours)
+        scrape(engine, SETTINGS, Cleaner(None), clock=lambda by=by: clock() + by)  # type: ignore[misc]
+        assert pages(server).count("/old.xml") == (2 if changed == 1 else 1)
+
+
 def test_a_section_is_watched_for_links(engine: Engine, server: Server) -> None:
     story = "/2026/03/01/the-bridge-over-the-river-is-open-again"
     listed = f'<main><h2><a href="{story}">The bridge over the river is open again</a></h2></main>'
@@ -347,13 +460,13 @@ def test_a_plan_says_what_why_and_how_often(engine: Engine, server: Server) -> N
 
 def test_intervals_of_nothing_ask_once_a_run(engine: Engine, server: Server) -> None:
     """What is due again at once is the next run's."""
-    at_once = replace(SETTINGS, feed_interval=0.0, page_revisits=(0.0, 0.0))
+    at_once = replace(SETTINGS, feed_interval=0.0)
     item = b'<rss version="2.0"><channel><item><link>/a</link></item></channel></rss>'
     server.answers |= {"/feed": (200, {}, item), "/a": (200, {}, html(STORY))}
     add(engine, server, Found(url="/feed", kind="feed"))
     for runs in (1, 2):
         scrape(engine, at_once, Cleaner(None), clock=clock)
-        assert pages(server) == ["/feed", "/a"] * runs
+        assert pages(server) == ["/feed", "/a", "/feed"][: runs + 1]
 
 
 # How a run ends

@@ -17,9 +17,9 @@ from archiver.archive.engine import connect, read, write
 from archiver.archive.search import Filters
 from archiver.text import search as form
 from archiver.work import search as searching
-from tests.archive.test_engine import as_nobody
 from tests.archive.test_search import shelf
 from tests.archive.values import NOW
+from tests.nobody import as_nobody
 
 NO = Filters()
 

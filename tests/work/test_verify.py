@@ -25,6 +25,7 @@ from archiver.work.compact import compact
 from archiver.work.ingest import ingest
 from archiver.work.verify import Report, partition_fault, verify
 from tests.command_line import archiver, told
+from tests.conftest import Templates
 
 STORY = "A sentence about bridge number %d, repaired in May, and about the men who did it."
 PAGES = 6
@@ -52,16 +53,22 @@ def fill(engine: Engine, folder: Path) -> None:
     ingest(engine, CLEANER, [folder], clock=clock)
 
 
-@pytest.fixture
-def engine(archive_url: str, tmp_path: Path) -> Iterator[Engine]:
+def fill_and_pack(engine: Engine, folder: Path) -> None:
+    fill(engine, folder)
+    compact(engine, clock=clock)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(
+    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
+) -> Iterator[Engine]:
     """An archive of some pages, packed with dictionaries."""
-    opened = archive.connect(archive_url)
-    fill(opened, tmp_path / "in")
-    compact(opened, clock=clock)
-    bodies.forget()
-    yield opened
-    opened.dispose()
-    bodies.forget()
+    with templates.copied(request.param, tmp_path, fill_and_pack) as url:
+        opened = archive.connect(url)
+        bodies.forget()
+        yield opened
+        opened.dispose()
+        bodies.forget()
 
 
 def drawn(seed: int) -> random.Random:

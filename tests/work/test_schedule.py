@@ -1,0 +1,263 @@
+"""The daemon: alone, ended in order, awake again after faults; and a short year of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from archiver.archive import engine as archive
+from archiver.archive.alone import alone
+from archiver.errors import BadRules, TryLater
+from archiver.work import schedule, scrape
+from archiver.work.cleaning import Cleaner
+from archiver.work.schedule import keep_going
+from archiver.work.verify import verify
+from benchmarks import year
+from tests.work.serving import SETTINGS, STORY, Server, exits, html, serving, texts
+
+FEED = b'<rss version="2.0"><channel><item><link>/a</link></item></channel></rss>'
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        running.answers |= {"/feed": (200, {}, FEED), "/a": (200, {}, html(STORY))}
+        yield running
+
+
+@pytest.fixture
+def either(archive_url: str) -> Iterator[Engine]:
+    """An archive on SQLite, then on PostgreSQL."""
+    opened = archive.connect(archive_url)
+    yield opened
+    opened.dispose()
+
+
+def site(folder: Path, server: Server, *more: str) -> Path:
+    """Write the file of the server; its folder."""
+    (folder / "sites").mkdir(exist_ok=True)
+    said = [f'home = "{server.url}/"', 'feeds = ["/feed"]', "pause = 0", *more]
+    said.append(f'allow_private = ["{server.endpoint}"]')
+    (folder / "sites" / "a.toml").write_text("\n".join(said), "utf-8")
+    return folder / "sites"
+
+
+class Naps:
+    """Waits that only move a clock; the last one ends the schedule."""
+
+    def __init__(self, *numbers: int) -> None:
+        """Take what each wait answers."""
+        self.numbers = list(numbers)
+        self.waited: list[float] = []
+        self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def __call__(self, seconds: float) -> int:
+        """Wait."""
+        self.waited.append(seconds)
+        self.now += timedelta(seconds=seconds)
+        return self.numbers.pop(0) if self.numbers else signal.SIGTERM
+
+    def clock(self) -> datetime:
+        """Read the clock."""
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+
+def keep(
+    engine: Engine, folder: Path, naps: Naps, said: list[str] | None = None
+) -> dict[str, int] | None:
+    def tell(message: str, *, passing: bool = False) -> None:
+        if said is not None and not passing:
+            said.append(message)
+
+    return keep_going(
+        engine,
+        SETTINGS,
+        sites_folder=folder / "sites",
+        rules_folder=folder / "rules",
+        clock=naps.clock,
+        wait=naps,
+        tell=tell,
+    )
+
+
+def test_the_second_sees_the_first_and_does_nothing(either: Engine, tmp_path: Path) -> None:
+    """And has the archive when the first has ended."""
+    naps = Naps()
+    with alone(either) as held:
+        assert held is not None
+        held()
+        assert keep(either, tmp_path, naps) is None
+        assert naps.waited == []
+    assert keep(either, tmp_path, naps) == {}
+    assert exits(either) == [("schedule", 0)]
+
+
+def test_what_is_due_is_fetched_when_it_is_due(
+    either: Engine, server: Server, tmp_path: Path
+) -> None:
+    """The feed, its page, then both again by their times; a file that is added meanwhile is read."""
+    (tmp_path / "sites").mkdir()
+
+    class Later(Naps):
+        def __call__(self, seconds: float) -> int:
+            if len(self.waited) == 1:
+                site(tmp_path, server)
+            return super().__call__(seconds)
+
+    naps = Later(0, signal.SIGHUP, *[0] * 43)
+    keep(either, tmp_path, naps)
+    asked = [path for path in server.asked if path in {"/feed", "/a"}]
+    assert asked[:2] == ["/feed", "/a"]
+    assert sorted(asked[2:]) == ["/a", "/feed"]  # after half an hour each
+    assert max(naps.waited) <= schedule.NAP
+    assert exits(either) == [("schedule", 0)]
+
+
+def test_a_day_is_a_run_on_record(either: Engine, tmp_path: Path) -> None:
+    minutes = 30 * 60  # from noon
+    keep(either, tmp_path, Naps(*[0] * minutes))
+    assert exits(either) == [("schedule", 0)] * 2
+
+
+def test_a_sites_own_schedule_is_kept(either: Engine, server: Server, tmp_path: Path) -> None:
+    """At twenty past each hour, whatever the feed brings."""
+    site(tmp_path, server, 'schedule = "20 * * * *"', 'timezone = "Asia/Kolkata"')
+    at: list[int] = []
+
+    class Noting(Naps):
+        def clock(self) -> datetime:
+            found = super().clock()
+            if server.asked.count("/feed") > len(at):
+                at.append(found.minute)
+            return found
+
+    keep(either, tmp_path, Noting(*[0] * 200))
+    assert len(at) >= 4
+    assert set(at[1:]) == {50}  # Kolkata is half an hour off
+
+
+def test_files_that_break_are_told_once_and_change_nothing(
+    either: Engine, server: Server, tmp_path: Path
+) -> None:
+    site(tmp_path, server)
+    (tmp_path / "rules").mkdir()
+    said: list[str] = []
+
+    class Breaking(Naps):
+        def __call__(self, seconds: float) -> int:
+            if len(self.waited) == 3:
+                (tmp_path / "rules" / "r.toml").write_text("[[rule]]\n", "utf-8")
+                (tmp_path / "sites" / "a.toml").write_text("home = 3\n", "utf-8")
+            return super().__call__(seconds)
+
+    keep(either, tmp_path, Breaking(*[0] * 40), said)
+    assert [line for line in said if "stay" in line] == [
+        one for one in said if "a.toml" in one or "r.toml" in one
+    ]
+    assert len([line for line in said if "stay" in line]) == 2
+    assert server.asked.count("/feed") == 2
+
+
+def test_rules_that_do_not_read_at_the_start_are_wrong_use(either: Engine, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "r.toml").write_text("[[rule]]\n", "utf-8")
+    with pytest.raises(BadRules, match=r"r\.toml"):
+        keep(either, tmp_path, Naps())
+
+
+def test_a_passing_fault_is_waited_for(
+    either: Engine, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice as long each time; then it goes on."""
+    site(tmp_path, server)
+    late = iter([TryLater("the disk is full")] * 3)
+    real = scrape.fetch_due
+
+    def full(*args: object, **known: object) -> int:
+        for fault in late:
+            raise fault
+        return real(*args, **known)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(schedule, "fetch_due", full)
+    naps, said = Naps(*[0] * 5), list[str]()
+    keep(either, tmp_path, naps, said)
+    assert naps.waited[:3] == [60, 120, 240]
+    assert len([line for line in said if "disk is full" in line]) == 3
+    assert len(texts(either)) == 1
+    assert [code for _, code in exits(either)] == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_daemon_in_order(
+    tmp_path: Path, sqlite_template: Path, server: Server, number: signal.Signals
+) -> None:
+    """While it sleeps: exit 0, its run on record, and what it fetched is there."""
+    shutil.copy(sqlite_template, tmp_path / "archive.db")
+    site(tmp_path, server)
+    words = [sys.executable, "-m", "archiver", "schedule", "run"]
+    quick = {**os.environ, "ARCHIVER_PAUSE": "0", "ARCHIVER_CONTACT": "a@example.org"}
+    engine = archive.connect(f"sqlite:///{tmp_path}/archive.db")
+    with subprocess.Popen(words, stderr=subprocess.PIPE, cwd=tmp_path, env=quick) as process:
+        while not texts(engine):
+            assert process.poll() is None
+            time.sleep(0.05)
+        second = subprocess.run(words, capture_output=True, check=False, cwd=tmp_path, env=quick)
+        assert (second.returncode, b"another" in second.stderr) == (0, True)
+        os.kill(process.pid, signal.SIGHUP)
+        time.sleep(0.2)
+        assert process.poll() is None
+        os.kill(process.pid, number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert b"Traceback" not in said
+    assert [verb for verb, _ in exits(engine)] == ["schedule"]
+    engine.dispose()
+
+
+def test_once_fetches_what_is_due_and_ends(
+    tmp_path: Path, sqlite_template: Path, server: Server
+) -> None:
+    shutil.copy(sqlite_template, tmp_path / "archive.db")
+    site(tmp_path, server)
+    words = [sys.executable, "-m", "archiver", "schedule", "run", "--once"]
+    quick = {**os.environ, "ARCHIVER_PAUSE": "0", "ARCHIVER_CONTACT": "a@example.org"}
+    for documents in (b"1 documents", b"nothing was due"):
+        done = subprocess.run(words, capture_output=True, check=False, cwd=tmp_path, env=quick)
+        assert done.returncode == 0, done.stderr
+        assert documents in done.stderr
+
+
+def test_a_short_year_misses_nothing(tmp_path: Path) -> None:
+    """Blocks, forbids, edits, deletes and moves; killed at random moments; no clock is real."""
+    with year.hurried(least=1200.0):
+        seen, used, engine = year.run(tmp_path, days=4, count=2, restarts=4)
+    assert seen.published > 20
+    assert seen.missed == []
+    assert seen.late == []
+    assert seen.over == 0
+    assert verify(engine, Cleaner(None)).faults == []
+    engine.dispose()
+    assert {files for _, files in used[1:]} == {used[-1][1]}
+
+
+def test_a_round_that_is_over_begins_nothing_and_loses_nothing(
+    either: Engine, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site(tmp_path, server)
+    monkeypatch.setattr(schedule, "ROUND", 0.0)
+    keep(either, tmp_path, Naps(*[0] * 5))
+    assert server.asked == []
+    monkeypatch.undo()
+    keep(either, tmp_path, Naps(*[0] * 5))
+    assert len(texts(either)) == 1
