@@ -309,10 +309,12 @@ def _judge_edit(seen: Seen, one: Press, article: Article, got: list[float], end:
     """Count an edit of a page that had been fetched before it."""
     if article.edited is None or not got or got[0] >= article.at + article.edited:
         return
-    rung = next((age for age in SETTINGS.page_revisits if age > article.edited), None)
-    if rung is None or article.at + rung + LATE > end:
+    edited = article.at + article.edited
+    born = article.at if one.dated else got[0]  # a page without a date is as old as it is known
+    rungs = (born + age for age in SETTINGS.page_revisits)
+    by = next((rung for rung in rungs if rung > edited), end) + LATE
+    if by > end:
         return
-    edited, by = article.at + article.edited, article.at + rung + LATE
     if closed(one, edited) or closed(one, by):
         return
     seen.edits += 1

@@ -27,7 +27,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, and_, delete, exists, func, select, text
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select, text
 
 from archiver.archive import tables as t
 from archiver.archive.packing import unpack_marks, unpack_page
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 Key = tuple[str, str, str, str]  # site, day, language, name
 COUNTED = ("target", "fetch", "document")
 JUDGED = "judged"
+SUMS = ("new", "empty", "untitled", "undated", "kept", "removed")
 COLLECTING = ("scrape", "schedule")
 CHUNK = 1000  # rows of one step
 _WEAK = ("", "htmldate")  # dates that nobody stated
@@ -81,15 +82,6 @@ def bucket(chars: int) -> int:
     (0, 1, 40, 41)
     """
     return 1 + int(4 * math.log2(chars)) if chars > 0 else 0
-
-
-def middle(number: int) -> int:
-    """Characters that stand for a bucket.
-
-    >>> middle(0), middle(bucket(1000))
-    (0, 939)
-    """
-    return round(2 ** ((number - 0.5) / 4)) if number else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +136,7 @@ def step(c: Connection, until: Mapping[str, int]) -> Step | None:
 
 def put(c: Connection, one: Step) -> bool:
     """Add a step's counts, unless another process has taken that step."""
-    if c.dialect.name == "postgresql":
-        c.execute(text("SELECT pg_advisory_xact_lock(7247016)"))
+    _alone(c)
     if marks(c) != one.before:
         return False
     counts = insert_into(c.dialect.name, t.daily)
@@ -170,9 +161,22 @@ def _mark(c: Connection, values: Mapping[str, int]) -> None:
     c.execute(done, [{"name": name, "value": value} for name, value in values.items()])
 
 
-def judged(c: Connection, day: int) -> None:
-    """Note the last day that was judged, as an ordinal."""
+def _alone(c: Connection) -> None:
+    """Have others who count or judge wait for this transaction, as every writer does on SQLite."""
+    if c.dialect.name == "postgresql":
+        c.execute(text("SELECT pg_advisory_xact_lock(7247016)"))
+
+
+def judged(c: Connection, day: int, before: int | None) -> bool:
+    """Note the last day that was judged, as an ordinal; False where it was not `before` any more.
+
+    What is written in the same transaction is written once, however many judge.
+    """
+    _alone(c)
+    if marks(c).get(JUDGED) != before:
+        return False
     _mark(c, {JUDGED: day})
+    return True
 
 
 def clear(c: Connection) -> None:
@@ -292,13 +296,18 @@ def _layout(page: Page, found: Iterable[Mark]) -> str:
 _COUNTERS = {"target": _targets, "fetch": _fetches, "document": _documents}
 
 
-def counts(c: Connection, since: str, until: str) -> Iterable[tuple[str, str, str, str, int]]:
-    """Rows of `daily` from a day to a day, both in it, by site."""
+def counts(
+    c: Connection, since: str, until: str, *, sums: bool = False
+) -> Iterable[tuple[str, str, str, str, int]]:
+    """Rows of `daily` from a day to a day, both in it; with `sums` of SUMS and requests."""
     query = (
         select(t.daily)
         .where(t.daily.c.day >= since, t.daily.c.day <= until)
         .order_by(t.daily.c.site, t.daily.c.day)
     )
+    if sums:
+        like = (t.daily.c.name.startswith(kind) for kind in ("page:", "source:"))
+        query = query.where(or_(t.daily.c.name.in_(SUMS), *like))
     return c.execute(query)
 
 

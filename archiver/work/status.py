@@ -79,7 +79,8 @@ def status(engine: Engine, now: datetime) -> Status:
     with archive.read(engine) as c:
         marks = watching.marks(c)
         until, _ = watching.ends(c)
-        known = merged(watching.counts(c, since.isoformat(), today.isoformat()))
+        rows = watching.counts(c, since.isoformat(), today.isoformat(), sums=True)
+        known = merged(rows)
         sites = {site.host: SiteSum(SiteFacts.of(site).enabled) for site in queries.sites(c)}
         still = alarms.alarms(c, still=True)
         last_runs = run_rows.runs(c, now, most=_RUNS)

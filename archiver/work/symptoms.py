@@ -32,6 +32,7 @@ _RULES_MORE = 0.4  # the same of a rule: there are a hundred of them
 _GONE_MORE = 0.15  # less than so much added: the figure has returned
 _LONGEST = 14  # days that a share is taken of, at a small site
 _TRIALS = 10  # documents or requests of which a share is taken
+_ENOUGH = (_TRIALS, 2 * _TRIALS)  # the second for what half of a small site's pages have
 _LEARNED = 50  # of them in the days before
 _LANGUAGE, _SOURCE = 0.1, 0.2  # shares of a site's documents that make one judged alone
 _NEW_LAYOUT = 3  # days in which a layout is new
@@ -277,7 +278,7 @@ def _rules(days: Days, learned: Mapping[int, Day]) -> Iterator[tuple[str, Share]
         yield f"no {name}", partial(_without, days, name)
 
 
-def _recent(days: Days, day: int, share: Share) -> tuple[int, int, int]:
+def _recent(days: Days, day: int, share: Share, enough: int = _TRIALS) -> tuple[int, int, int]:
     """How many of how many in the fewest days that have enough, and how many days; 0 of 0."""
     some = of = 0
     for span in range(1, _LONGEST + 1):
@@ -285,7 +286,7 @@ def _recent(days: Days, day: int, share: Share) -> tuple[int, int, int]:
         if at in days:
             more, among = share(at)
             some, of = some + more, of + among
-        if of >= _TRIALS:
+        if of >= enough:
             return some, of, span
     return 0, 0, 0
 
@@ -305,23 +306,23 @@ def _odd(
     alpha: float = ALPHA,
     more: float = _MORE,
 ) -> Iterator[Symptom]:
-    some, of, span = _recent(days, day, share)
-    if not of:
-        return
-    known = _known(learned, share) if some >= more * of else None
-    if known is None or some / of < known.share + more:
-        return
-    chance = at_least(some, of, known.share, known.rho)
-    if chance < alpha:
-        yield Symptom(
-            cause=cause,
-            figure=name,
-            value=some / of,
-            usual=known.share,
-            of=of,
-            days=span,
-            chance=chance,
-        )
+    for enough in _ENOUGH:
+        some, of, span = _recent(days, day, share, enough)
+        known = _known(learned, share) if of and some >= more * of else None
+        if known is None or some / of < known.share + more:
+            continue
+        chance = at_least(some, of, known.share, known.rho)
+        if chance < alpha / len(_ENOUGH):
+            yield Symptom(
+                cause=cause,
+                figure=name,
+                value=some / of,
+                usual=known.share,
+                of=of,
+                days=span,
+                chance=chance,
+            )
+            return
 
 
 def _judged(days: Days, learned: dict[int, Day], day: int) -> Iterator[Symptom]:

@@ -1,9 +1,9 @@
 """Watching: counts what has come, judges the days that are over, opens and closes alarms.
 
-An archive comes in, alarms go out, as rows. Every day (UTC) is judged once, when it is over, in
-one transaction with the note that it was: killed in between, the next run does it again, and of
-two runs at once one finds it done. What failed at many sites on one day is one alarm, of the
-archive, whose name is the empty site.
+An archive comes in, alarms go out, as rows. Every day (UTC) is judged once, when it is over: read
+without a lock, and written in one short transaction with the note that it was. Killed in between,
+the next run does it again, and of two runs at once one finds it done. What failed at many sites
+on one day is one alarm, of the archive, whose name is the empty site.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -81,18 +81,26 @@ def judge(engine: Engine, now: datetime) -> int:
     yesterday = now.date().toordinal() - 1
     with archive.read(engine) as c:
         known = queries.sites(c)
-        enabled = {site.host for site in known if SiteFacts.of(site).enabled}
         first = watching.first_day(c)
         last = watching.marks(c).get(watching.JUDGED)
     if first is None:
         return 0
+    enabled = {site.host for site in known if SiteFacts.of(site).enabled}
     begin = max(date.fromisoformat(first).toordinal(), yesterday - MISSED + 1)
+    if last is not None:
+        # A day that is to come was judged by a clock that was ahead.
+        begin = max(begin, last + 1) if last <= yesterday + 1 else yesterday
     changed = 0
-    for day in range(max(begin, (last or 0) + 1), yesterday + 1):
+    for day in range(begin, yesterday + 1):
+        with archive.read(engine) as c:
+            events = _judged(c, day, enabled)
         with archive.write(engine) as c:
-            if (watching.marks(c).get(watching.JUDGED) or 0) < day:
-                changed += _judge_day(c, day, enabled, now)
-                watching.judged(c, day)
+            if not watching.judged(c, day, last):
+                return changed  # another process judges
+            for event in events:
+                alarms.put_alarm(c, at=now, **event)
+        last = day
+        changed += len(events)
     return changed
 
 
@@ -120,32 +128,31 @@ def sites_of(alarm: Alarm) -> list[str]:
     return list(alarm.detail["sites"]) if alarm.site == ARCHIVE else [alarm.site]
 
 
-def _judge_day(c: Connection, day: int, enabled: AbstractSet[str], now: datetime) -> int:
+def _judged(c: Connection, day: int, enabled: AbstractSet[str]) -> list[dict[str, Any]]:
+    """The rows of `alarm` that a day adds, less their time."""
     past = alarms.alarms(c, since=_iso(day - symptoms.LOADED))
     still = [alarm for alarm in past if alarm.closed is None]
     # An alarm is held against the days before it opened.
     since = min([day, *(_ordinal(alarm.day) for alarm in still)]) - symptoms.LOADED
     known = symptoms.merged(watching.counts(c, _iso(since), _iso(day)))
     over = _over(known, day, still, enabled)
-    for alarm, why in over:
-        alarms.put_alarm(
-            c,
-            site=alarm.site,
-            cause=alarm.cause,
-            day=_iso(day),
-            at=now,
-            detail={"why": why, "summary": alarm.detail["summary"]},
-            opened=alarm.id,
-        )
+    events: list[dict[str, Any]] = [
+        {
+            "site": alarm.site,
+            "cause": alarm.cause,
+            "day": _iso(day),
+            "detail": {"why": why, "summary": alarm.detail["summary"]},
+            "opened": alarm.id,
+        }
+        for alarm, why in over
+    ]
     closed = {alarm.id for alarm, _ in over}
     going = [alarm for alarm in still if alarm.id not in closed]
     found = _symptoms(known, day, past, going, enabled)
-    opened = 0
     for site, cause, detail in _grouped(c, found, going, day, len(known)):
         detail["evidence"] = _evidence(c, site, detail, day)
-        alarms.put_alarm(c, site=site, cause=cause, day=detail["first"], at=now, detail=detail)
-        opened += 1
-    return opened + len(over)
+        events.append({"site": site, "cause": cause, "day": detail["first"], "detail": detail})
+    return events
 
 
 def _over(
@@ -284,17 +291,3 @@ def _evidence(c: Connection, site: str, detail: Mapping[str, Any], day: int) -> 
     before = alarms.examples(c, where, _iso(first - _BEFORE), _iso(first - 1), _EXAMPLES)
     now = alarms.examples(c, where, detail["first"], _iso(day), _EXAMPLES)
     return {"site": where, "before": before, "now": now}
-
-
-# What is open
-
-
-def unwatched(engine: Engine, now: datetime) -> timedelta | None:
-    """How long ago the last day that was judged ended; None where none was."""
-    with archive.read(engine) as c:
-        last = watching.marks(c).get(watching.JUDGED)
-    return (
-        None
-        if last is None
-        else now - datetime.combine(date.fromordinal(last + 1), datetime.min.time(), now.tzinfo)
-    )

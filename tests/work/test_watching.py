@@ -403,3 +403,18 @@ def test_an_archive_whose_counts_are_gone_is_judged_as_before(engine: Engine) ->
     with archive.write(engine) as c:
         c.execute(delete(t.daily))
     assert watch.judge(engine, midnight(BREAKS + 1)) == 0
+
+
+def test_a_clock_that_was_ahead_stops_no_judging(engine: Engine) -> None:
+    usually(engine, "news.example")
+    watch.judge(engine, midnight(BREAKS + 3000))
+    bring(engine, "news.example", BREAKS, {**USUAL, "empty": 19})
+    assert watch.judge(engine, midnight(BREAKS)) == 1
+    assert watch.judge(engine, midnight(BREAKS)) == 0
+
+
+def test_of_two_that_judge_a_day_one_writes(engine: Engine) -> None:
+    with archive.write(engine) as c:
+        assert watching.judged(c, 7, None)
+    with archive.write(engine) as c:
+        assert not watching.judged(c, 7, None)
