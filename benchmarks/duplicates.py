@@ -149,7 +149,7 @@ def templates(documents: int, seed: int) -> Iterator[Made]:
         yield Made(maker.copy(form, 0.1), "en", 0)
 
 
-def store(engine: Engine, texts: Sequence[Made], start: int) -> None:
+def store(engine: Engine, texts: Sequence[Made], start: int) -> None:  # long: a row a table
     """Put the texts in as current documents of pages of their own; ids count from `start`."""
     numbers = range(start + 1, start + 1 + len(texts))
     at = [NOW + timedelta(seconds=number) for number in numbers]

@@ -139,7 +139,7 @@ def weigh(groups: Mapping[str, Sequence[bytes]]) -> Weighed:
         ingest(engine, cleaner, [folder / "in"], clock=clock)
         before = frames(database)
         begun = time.process_time()
-        counts = compact(engine, clock=clock)
+        compact(engine, clock=clock)
         packed = time.process_time() - begun
         bodies.forget()
         begun = time.process_time()

@@ -10,6 +10,7 @@ alarm there is false.
 
 Seeds 1 to 3 were used in choosing the constants of `work/symptoms.py`; others were not.
 """
+# long: sites, breakages and their judging are one story
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ from archiver.fetch import http, wire
 from archiver.settings import Settings
 from archiver.work import polite, schedule
 from archiver.work.cleaning import Cleaner
+from archiver.work.telling import silent
 from archiver.work.verify import verify
 from benchmarks.farm import WORDS
 
@@ -369,7 +370,7 @@ def run(
                     rules_folder=None,
                     clock=clock,
                     wait=wait,
-                    tell=lambda message, *, passing=False: None,  # noqa: ARG005
+                    tell=silent,
                 )
             except Killed:
                 continue

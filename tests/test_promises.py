@@ -169,7 +169,7 @@ def test_nothing_is_told_of_a_transaction_that_may_still_fail(
     engine = archive.connect(f"sqlite:///{path}")
     lines = []
 
-    def tell(message: str, *, passing: bool = False) -> None:
+    def tell(message: str, *, passing: bool = False, **about: str | int) -> None:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")  # raises where a transaction is open
             other.execute("ROLLBACK")

@@ -7,7 +7,7 @@ there already is left as it is. Grow-only tables are only inserted into, never u
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -60,24 +60,6 @@ class StoredFetch:
     fetch: int
     snapshot: int | None
     new: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
-    """Politeness that outlives a run: what an origin's robots.txt said, when to ask it next."""
-
-    origin: str  # scheme://host:port
-    robots_status: int | None = None
-    robots_body: bytes | None = None
-    robots_at: datetime | None = None
-    robots_until: datetime | None = None
-    next_at: datetime | None = None
-    failures: int = 0
-    refusals: int | None = None
-    resting: str | None = None
-    files_at: datetime | None = None
-    tdmrep: bytes | None = None
-    ai_txt: bytes | None = None
 
 
 def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -245,19 +227,6 @@ def schedule(
         values |= {"fetched_at": fetched_at, "fetches": t.target.c.fetches + 1}
     still = and_(t.target.c.id == target_id, t.target.c.state != ERASED)
     c.execute(update(t.target).where(still).values(values))
-
-
-def put_host(c: Connection, host: Host) -> None:
-    """Keep what is known of an origin, in place of what was."""
-    values = asdict(host)
-    put = insert_into(c.dialect.name, t.host).values(values)
-    c.execute(put.on_conflict_do_update(index_elements=["origin"], set_=values))
-
-
-def host(c: Connection, origin: str) -> Host | None:
-    """Tell what is known of an origin, if anything."""
-    row = c.execute(select(t.host).where(t.host.c.origin == origin)).mappings().first()
-    return None if row is None else Host(**row)
 
 
 # What a server sent

@@ -7,6 +7,7 @@ duplicates, `daily` and `daily_mark` only ever grow: no statement updates their 
 holds the same bytes in whatever encoding serves. The table `search_words` is of another kind on
 each database, and stands in its migration alone.
 """
+# long: one table after another, said once
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from archiver.archive import engine as archive
-from archiver.archive import queries, store
+from archiver.archive import hosts, queries
 from archiver.cli.shared import (
     EXIT_FAILED,
     Reporter,
@@ -147,7 +147,7 @@ def robots_(chosen: Settings, url: str, as_json: bool, private: tuple[str, ...])
     url = urls.canonical(url)
     origin, host, facts = urls.origin(url), None, None
     with suppress(WrongArchive), opened(chosen) as engine, archive.read(engine) as c:
-        host = store.host(c, origin)
+        host = hosts.get(c, origin)
         site = queries.site(c, urls.site(url))
         facts = SiteFacts.of(site) if site else None
     visitor = Visitor(chosen, (*private, *(facts.private if facts else ())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import nullcontext
 from dataclasses import asdict
 
 import click
@@ -19,7 +20,7 @@ from archiver.cli.shared import (
 )
 from archiver.settings import Settings
 from archiver.text.terminal import safe, safe_json
-from archiver.work import agenda, schedule
+from archiver.work import agenda, metrics, schedule
 
 # Processes that clean, as `scrape` has them: more than four only wait for the one writer.
 MAX_JOBS = 4
@@ -40,12 +41,20 @@ def schedule_() -> None:
 def run(chosen: Settings, *, once: bool) -> None:
     """Fetch and clean what is due, when it is due, until SIGTERM or SIGINT say stop.
 
+    On a terminal it tells how far it is; elsewhere it writes a JSON object a line: `at`, `message`,
+    and where they are known `run`, `site` and `url`.
+
     Site files and rules that have changed are read before each round of requests, and at SIGHUP.
     Where another `schedule run` works on this archive it says so and ends with 0. A passing fault
     is waited for: a full disk, a database that restarts. Ended by a signal it stores what is under
     way and ends with 0.
     """
-    with opened(chosen) as engine, Reporter() as tell, schedule.listening() as wait:
+    with (
+        opened(chosen) as engine,
+        Reporter(as_json=True) as tell,
+        schedule.listening() as wait,
+        nullcontext() if once else metrics.watching(engine, chosen, now, tell),
+    ):
         counts = schedule.keep_going(
             engine,
             chosen,

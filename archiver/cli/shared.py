@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import time
@@ -16,7 +17,7 @@ import click
 from archiver.errors import BadInput
 from archiver.fetch import urls
 from archiver.settings import Settings
-from archiver.text.terminal import safe
+from archiver.text.terminal import safe, safe_json
 from archiver.work.collector import expect_many_objects
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ def now() -> datetime:
 
 
 class Reporter:
-    """Tells of long work on standard error: a moving line on a terminal, plain lines elsewhere."""
+    """Tells of long work on standard error: a moving line on a terminal, plain lines elsewhere.
 
-    def __init__(self) -> None:
+    With `as_json` the lines elsewhere are JSON objects, for what collects logs for years.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
         """Look at what standard error is."""
         # Only commands that take long have one to tell of it.
         from rich.console import Console  # noqa: PLC0415
@@ -87,8 +91,9 @@ class Reporter:
         self.console = Console(stderr=True, highlight=False)
         self.status = self.console.status("") if self.console.is_terminal else None
         self.last = time.monotonic()
+        self.as_json = as_json
 
-    def __call__(self, message: str, *, passing: bool = False) -> None:
+    def __call__(self, message: str, *, passing: bool = False, **about: str | int) -> None:
         """Tell one line; what a page or a server says in it steers no terminal."""
         message = safe(message)
         if self.status is not None and passing:
@@ -97,7 +102,9 @@ class Reporter:
             self.console.print(message, markup=False)
         elif not passing or time.monotonic() - self.last >= LOG_EVERY:
             self.last = time.monotonic()
-            click.echo(f"{now():%Y-%m-%dT%H:%M:%SZ} {message}", err=True)
+            at = f"{now():%Y-%m-%dT%H:%M:%SZ}"
+            told = json.dumps({"at": at, "message": message, **about}, ensure_ascii=False)
+            click.echo(safe_json(told) if self.as_json else f"{at} {message}", err=True)
 
     def __enter__(self) -> Self:
         """Start the moving line."""

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from archiver.archive import engine as archive
-from archiver.archive import queries, store
+from archiver.archive import hosts as kept
+from archiver.archive import queries
 from archiver.archive.queries import Due
 from archiver.fetch import robots, urls
 from archiver.settings import Settings
@@ -61,7 +62,7 @@ def plan(
     """
     hosts = enabled_sites(engine, hosts)
     visitor = Visitor(settings)
-    origins: dict[str, store.Host] = {}
+    origins: dict[str, kept.Host] = {}
     with archive.read(engine) as c:
         sites = {site.host: SiteFacts.of(site) for site in queries.sites(c)}
         with closing(queries.due(c, now, hosts, again=again)) as dues:
@@ -73,7 +74,7 @@ def plan(
             for due in islice(wanted, limit):
                 origin = urls.origin(due.url)
                 if origin not in origins:
-                    host = store.host(c, origin) or store.Host(origin=origin)
+                    host = kept.get(c, origin) or kept.Host(origin=origin)
                     origins[origin] = host
                     recall(visitor, host)
                     pause = sites[due.site].pause

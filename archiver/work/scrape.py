@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -24,29 +24,26 @@ from types import FrameType
 from sqlalchemy import Connection, Engine
 
 from archiver.archive import engine as archive
-from archiver.archive import frontier, queries, store
+from archiver.archive import frontier, queries
 from archiver.errors import TryLater
 from archiver.fetch.shell import shell
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
-from archiver.work import adding, backoff, cadence, discovery, reclean
+from archiver.work import backoff, discovery, reclean
 from archiver.work.adding import SiteFacts, enabled_sites
 from archiver.work.cleaning import Cleaner
+from archiver.work.landing import LOOK_EVERY, Landing
 from archiver.work.messages import Asking, Cleaned, Died, Landed, Message
 from archiver.work.polite import (
     NotNow,
-    Robots,
     Stopped,
     Visitor,
-    asked,
 )
 from archiver.work.pool import Workers
 from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
 from archiver.work.turns import Turn, Turns
 
-# What becomes due while a run lasts is looked for this often, in seconds.
-LOOK_EVERY = 60.0
 # A claim that is older than this, in seconds, when its request goes out is made anew.
 FRESH = 1.0
 ROUND = 500  # messages that one transaction takes
@@ -77,14 +74,14 @@ class _Scrape:
         self.workers = workers
         self.clock = clock
         self.tell = tell
-        self.said: list[str] = []  # in a transaction: told when it is committed
+        # In a transaction: told when it is committed, with what it is about.
+        self.said: list[tuple[str, dict[str, str | int]]] = []
         self.run = run
         self.counts = counts
         self.limit = limit
         self.until = until
         self.inbox: SimpleQueue[Message] = SimpleQueue()
         self.granted: dict[str, float] = {}  # claims for threads that start, and when
-        self.mapped: dict[str, Robots] = {}  # by origin, whose sitemap lines have been stored
         self.look_at = float("-inf")
         self.stopped = False  # by a signal
         self.cleaning = 0  # snapshots that workers have
@@ -95,6 +92,9 @@ class _Scrape:
         private = [endpoint for facts in self.sites.values() for endpoint in facts.private]
         self.visitor = Visitor(settings, private, self._ask)
         self.turns = Turns(self.visitor, settings, self.sites, clock, self._say, hosts, since)
+        self.landing = Landing(
+            settings, self.sites, self.visitor, self.turns, clock, self._say, run, counts
+        )
 
     # In the threads
 
@@ -146,7 +146,7 @@ class _Scrape:
         )
 
     def _visit(self, origin: str, due: queries.Due) -> Landed:
-        rendered = due.kind == "page" and self._facts(due).render
+        rendered = due.kind == "page" and self.landing.facts(due).render
         fetched = self.visitor.visit(
             due.url,
             self.clock(),
@@ -171,123 +171,10 @@ class _Scrape:
     # What has come
 
     def _store(self, c: Connection, landed: Landed) -> None:
-        """Store what a thread brought, and let its origin rest."""
-        self.turns.flying.discard(landed.origin)
         self.granted.pop(landed.origin, None)
-        origins = {landed.origin}
-        if landed.fetched is None:
-            self.counts["visits"] -= not landed.chore
-            self.turns.keep_host(c, landed.origin)
-        else:
-            self.counts[landed.fetched.outcome] += 1
-            self.counts["requests"] += landed.fetched.requests
-            self.counts["bytes"] += landed.fetched.wire_bytes
-            origins |= self._store_answer(c, landed, landed.fetched)
-            self.turns.keep_standing(c, landed.due, landed.fetched)
-        for origin in asked(landed.fetched) if landed.fetched else [landed.origin]:
-            self._keep_robots(c, origin, landed)
-        self.turns.go_on(c, sorted(origins))
-
-    def _store_answer(self, c: Connection, landed: Landed, fetched: Fetched) -> set[str]:
-        """Store one answer, and what it names; the origins of these."""
-        due, now = landed.due, self.clock()
-        whole = fetched.outcome in backoff.WHOLE
-        source = due.kind != "page"
-        dead = source and fetched.outcome == "ok" and not landed.names
-        sound = whole and not dead
-        facts = self._facts(due)
-        brought, origins = cadence.NOTHING, set[str]()
-        if landed.names:
-            brought, origins = discovery.add(c, due, landed.names, facts, now)
-            self.counts["found"] += brought.new
-        seconds, state = backoff.next_due(
-            due,
-            fetched,
-            self.settings,
-            now,
-            dead=dead,
-            brought=brought,
-            stated=discovery.moment(due.stated_date),
-            schedule=facts.schedule,
-            timezone=facts.timezone,
-        )
-        at_once = seconds is not None and seconds < LOOK_EVERY
-        self.turns.count(due, fetched, at_once=at_once)
-        # What did not come whole or does not read must be sent again: asked for with its own
-        # ETag, the server would only say that it has not changed. A 304 need not repeat them.
-        etag, last_modified = due.etag, due.last_modified
-        if sound:
-            sent = {name.lower(): value for name, value in fetched.headers}
-            standing = fetched.outcome == "not_modified"
-            etag = sent.get("etag", etag if standing else None)
-            last_modified = sent.get("last-modified", last_modified if standing else None)
-        elif dead:
-            etag = last_modified = None
-        barred = discovery.tells_of_erased(c, landed.names, facts)
-        stored = store.store_fetch(c, self.run, due.id, fetched, now, keep_body=not barred)
-        store.schedule(
-            c,
-            due.id,
-            due_at=None if seconds is None else now + timedelta(seconds=seconds),
-            etag=etag,
-            last_modified=last_modified,
-            failures=0 if sound else due.failures + 1,
-            state=state,
-            fetched_at=now if whole else None,
-        )
-        if due.kind == "page" and stored.new:
-            self.counts["snapshots"] += 1
-            self.uncleaned = True
-            adding.note_forms(c, due.id, due.site, fetched, now)
-        self._keep_failure(c, landed, fetched)
-        return origins
-
-    def scheduled(self) -> float:
-        """Seconds of the longest wait that a site's own schedule has."""
-        now = self.clock()
-        own = ((one.schedule, one.timezone) for one in self.sites.values() if one.schedule)
-        return max((cadence.longest(*one, now) for one in own), default=0.0)
-
-    def _facts(self, due: queries.Due) -> SiteFacts:
-        return self.sites.get(due.site) or SiteFacts(due.site, None, frozenset(), ())
-
-    def _keep_failure(self, c: Connection, landed: Landed, fetched: Fetched) -> None:
-        """Put on record what went wrong with an answer, if anything did."""
-        reason, stage, advice = fetched.reason, "fetch", "it is asked again later"
-        if fetched.outcome in backoff.WHOLE or landed.fault:
-            reason, stage, advice = landed.fault, "discover", "check the address of the source"
-            if landed.due.kind == "page":
-                stage = "fetch"
-                advice = "have its site rendered: archiver add URL --render"
-        if not reason:
-            return
-        now, target = self.clock(), landed.due.id
-        store.store_failure(
-            c, target=target, stage=stage, reason=reason, advice=advice, run=self.run, now=now
-        )
-        self.counts["failed"] += 1
-        self._say(f"{landed.due.url}: {reason}")
-
-    def _keep_robots(self, c: Connection, origin: str, landed: Landed) -> None:
-        """Keep what an origin said of itself, where that is new."""
-        answer = self.visitor.robots.get(origin)
-        if answer is not None and self.mapped.get(origin) is not answer:
-            self.mapped[origin] = answer
-            facts, now = self._facts(landed.due), self.clock()
-            self.counts["found"] += discovery.add_of_robots(
-                c, origin, answer.rules, landed.due, facts, now
-            )
-            frontier.keep(
-                c,
-                origin,
-                robots_status=answer.status,
-                robots_body=answer.body,
-                robots_at=answer.at,
-                robots_until=answer.until,
-            )
-        files = self.visitor.files.get(origin)
-        if landed.chore and files is not None:
-            frontier.keep(c, origin, files_at=files.at, tdmrep=files.tdmrep, ai_txt=files.ai_txt)
+        snapshots = self.counts["snapshots"]
+        self.landing.store(c, landed)
+        self.uncleaned |= self.counts["snapshots"] > snapshots
 
     def _store_made(self, c: Connection, made: reclean.Made) -> None:
         """Store what a worker made of a snapshot."""
@@ -297,19 +184,20 @@ class _Scrape:
             self.counts["documents"] += 1
             return
         self.counts["failed"] += 1
-        self._say(f"{queries.target_of(c, made.snapshot).url}: {made.failure}")
+        of = queries.target_of(c, made.snapshot)
+        self._say(f"{of.url}: {made.failure}", site=of.site, url=of.url)
 
     # The rounds
 
-    def _say(self, message: str, *, passing: bool = False) -> None:
+    def _say(self, message: str, *, passing: bool = False, **about: str | int) -> None:
         """Keep a line until the transaction that it speaks of is committed."""
         if not passing:
-            self.said.append(message)
+            self.said.append((message, about))
 
     def tell_all(self) -> None:
         """Tell what is on record now."""
-        for message in self.said:
-            self.tell(message)
+        for message, about in self.said:
+            self.tell(message, passing=False, run=self.run, **about)
         self.said.clear()
 
     def _room(self) -> int:
@@ -470,7 +358,7 @@ def fetch_due(
     )
     with archive.write(engine) as c:
         most = (backoff.MAX_DEAD, backoff.MAX_REFUSED_REST)
-        frontier.mend(c, clock(), backoff.usual(settings, work.scheduled()), *most)
+        frontier.mend(c, clock(), backoff.usual(settings, work.landing.scheduled()), *most)
     with _stopping(work):
         work.go()
     counts["left_alone"] = work.turns.report()

@@ -6,11 +6,14 @@ from typing import Protocol
 
 
 class Tell(Protocol):
-    """Takes a line about the work; one in `passing` says how far it is and may be dropped."""
+    """Takes a line about the work; one in `passing` says how far it is and may be dropped.
 
-    def __call__(self, message: str, *, passing: bool = False) -> None:
+    `about` names what it is about, where that is known: `run`, `site`, `url`.
+    """
+
+    def __call__(self, message: str, *, passing: bool = False, **about: str | int) -> None:
         """Tell it."""
 
 
-def silent(message: str, *, passing: bool = False) -> None:
+def silent(message: str, *, passing: bool = False, **about: str | int) -> None:
     """Tell nobody."""

@@ -16,7 +16,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from archiver.archive import frontier, queries, store
+from archiver.archive import frontier, hosts, queries
 from archiver.fetch import urls
 from archiver.model import Fetched
 from archiver.settings import Settings
@@ -42,7 +42,7 @@ class Turn:
     chore: Callable[[], object] | None
 
 
-def recall(visitor: Visitor, host: store.Host) -> None:
+def recall(visitor: Visitor, host: hosts.Host) -> None:
     """Have a visitor know what an origin said of itself, unless it knows better."""
     if host.robots_at is not None and host.robots_until is not None:
         body = host.robots_body or b""
@@ -127,7 +127,7 @@ class Turns:
         if origin in self.standings:
             return
         known = backoff.Standing()
-        if host := store.host(c, origin):
+        if host := hosts.get(c, origin):
             recall(self.visitor, host)
             known = backoff.Standing(host.failures, host.refusals or 0, why=host.resting or "")
             if host.next_at is not None and host.next_at != self.claims.get(origin):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from archiver.archive import queries, store
+from archiver.archive import hosts, queries, store
 from archiver.archive import tables as t
 from archiver.archive.engine import read, write
 from archiver.model import Found, Mark, Metadata
@@ -206,7 +206,7 @@ def test_a_schedule_counts_answers_only(archive: Engine) -> None:
 
 
 def test_what_is_known_of_a_host_is_replaced(archive: Engine) -> None:
-    first = store.Host(
+    first = hosts.Host(
         origin="https://news.example:443",
         robots_status=200,
         robots_body=b"\xff\x00User-agent: *",
@@ -216,18 +216,18 @@ def test_what_is_known_of_a_host_is_replaced(archive: Engine) -> None:
     )
     second = replace(first, robots_body=None, robots_status=None, failures=0)
     with write(archive) as c:
-        assert store.host(c, first.origin) is None
-        store.put_host(c, first)
-        assert store.host(c, first.origin) == first
-        store.put_host(c, second)
-        assert store.host(c, first.origin) == second
+        assert hosts.get(c, first.origin) is None
+        hosts.put(c, first)
+        assert hosts.get(c, first.origin) == first
+        hosts.put(c, second)
+        assert hosts.get(c, first.origin) == second
 
 
 def test_times_come_back_in_utc_whatever_zone_they_had(archive: Engine) -> None:
     dhaka = NOW.astimezone(timezone(timedelta(hours=6)))
     with write(archive) as c:
-        store.put_host(c, store.Host(origin="o", next_at=dhaka))
-        found = store.host(c, "o")
+        hosts.put(c, hosts.Host(origin="o", next_at=dhaka))
+        found = hosts.get(c, "o")
     assert found is not None
     assert str(found.next_at) == str(NOW)
 
@@ -235,7 +235,7 @@ def test_times_come_back_in_utc_whatever_zone_they_had(archive: Engine) -> None:
 def test_a_time_without_a_zone_is_refused(archive: Engine) -> None:
     naive = NOW.replace(tzinfo=None)
     with pytest.raises(StatementError, match="no zone"), write(archive) as c:
-        store.put_host(c, store.Host(origin="o", next_at=naive))
+        hosts.put(c, hosts.Host(origin="o", next_at=naive))
 
 
 def test_a_document_comes_back_as_it_was(archive: Engine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from archiver.archive import queries, store
+from archiver.archive import hosts, queries, store
 from archiver.model import (
     Block,
     Caption,
@@ -127,9 +127,7 @@ def fill(c: Connection) -> tuple[int, int, int]:
     """Put at least one row into every table that has a function; (target, snapshot, document)."""
     (target,) = add_site(c, URL)
     store.add_alias(c, URL + "?amp", SITE, target, NOW)
-    store.put_host(
-        c, store.Host(origin="https://news.example:443", robots_body=b"\xff", robots_at=NOW)
-    )
+    hosts.put(c, hosts.Host(origin="https://news.example:443", robots_body=b"\xff", robots_at=NOW))
     snapshot = add_snapshot(c, target)
     store.schedule(
         c,

@@ -148,3 +148,19 @@ class Failing(Cleaner):
         if self.in_document and page.url.endswith(self.in_document):
             raise self.fault
         return super().document(page, site)
+
+
+def pages(server: Server) -> list[str]:
+    """Paths that were asked for, but what belongs to politeness."""
+    beside = {"/robots.txt", "/ai.txt", "/.well-known/tdmrep.json"}
+    return [path for path in server.asked if path not in beside]
+
+
+def sitemap(*entries: str, root: str = "urlset") -> bytes:
+    """A sitemap, or an index of such, of these entries."""
+    return f"<{root}>{''.join(entries)}</{root}>".encode()
+
+
+def url(loc: str, lastmod: str = "", tag: str = "url") -> str:
+    """An entry of a sitemap, or of an index of such."""
+    return f"<{tag}><loc>{loc}</loc><lastmod>{lastmod}</lastmod></{tag}>"

@@ -122,7 +122,9 @@ def test_a_rest_is_bounded_and_a_long_one_has_a_reason(
 def test_dead_sources_are_asked_less_and_less(kind: TargetKind, interval: float) -> None:
     """Gone, broken or empty: never at the normal interval, a month apart at last, never given up."""
     for answer, dead in ((got(404), False), (got(410), False), (got(200, "ok"), True)):
-        waits = [next_due(due(kind, count), answer, SETTINGS, NOW, dead=dead) for count in range(14)]
+        waits = [
+            next_due(due(kind, count), answer, SETTINGS, NOW, dead=dead) for count in range(14)
+        ]
         assert {state for _, state in waits} == {"active"}
         seconds = [wait for wait, _ in waits if wait is not None]
         assert seconds[:2] == [2 * interval, 4 * interval]

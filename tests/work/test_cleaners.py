@@ -161,7 +161,7 @@ def test_a_pruning_that_is_killed_goes_on(
     monkeypatch.setattr(cleaners, "CHUNK", 3)
     plan = cleaners.plan(engine, cleaner, [], all_old=True)
 
-    def die(message: str, *, passing: bool = False) -> None:
+    def die(message: str, *, passing: bool = False, **about: str | int) -> None:
         raise TryLater("killed")
 
     with pytest.raises(TryLater):

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from archiver.archive import engine as archive
-from archiver.archive import queries, store, versions
+from archiver.archive import hosts, queries, versions
 from archiver.archive import tables as t
 from archiver.model import Found
 from archiver.settings import Settings
@@ -171,8 +171,8 @@ def test_a_host_that_rests_until_a_wrong_year_is_asked_again(
     server.answers["/a"] = (200, {}, html(STORY))
     put(engine, server, TODAY, Found(url="/a"))
     with archive.write(engine) as c:
-        rests = store.Host(origin=server.url, next_at=YEARS["2100"], resting="tired")
-        store.put_host(c, rests)
+        rests = hosts.Host(origin=server.url, next_at=YEARS["2100"], resting="tired")
+        hosts.put(c, rests)
     assert scrape(engine, SETTINGS, CLEANER, clock=Clock(TODAY))["documents"] == 1
 
 

@@ -37,7 +37,7 @@ class Told:
         """Begin with nothing."""
         self.lines: list[str] = []
 
-    def __call__(self, message: str, *, passing: bool = False) -> None:
+    def __call__(self, message: str, *, passing: bool = False, **_: str | int) -> None:
         """Keep a line."""
         if not passing:
             self.lines.append(message)
@@ -260,7 +260,7 @@ def test_a_scrape_meanwhile_is_not_disturbed(engine: Engine) -> None:
     snapshots = fill(engine, 6)
     late: dict[int, bytes] = {}
 
-    def tell(message: str, *, passing: bool = False) -> None:
+    def tell(message: str, *, passing: bool = False, **_: str | int) -> None:
         if passing and not late:
             with archive.write(engine) as c:
                 (target,) = add_site(c, f"https://{SITE}/late")

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from archiver.archive import engine as archive
-from archiver.archive import queries, store
+from archiver.archive import hosts, queries, store
 from archiver.archive import tables as t
 from archiver.archive.packing import squeeze
 from archiver.archive.selection import Selection
@@ -195,7 +195,7 @@ def test_damaged_bytes_cost_one_page(engine: Engine, tmp_path: Path) -> None:
     cleaner.extractor = "another"
     told: list[str] = []
 
-    def tell(message: str, *, passing: bool = False) -> None:
+    def tell(message: str, *, passing: bool = False, **about: str | int) -> None:
         if not passing:
             told.append(message)
 
@@ -337,8 +337,8 @@ def test_a_limit_is_spent_on_what_may_be_asked(
         add(engine, tired, *(Found(url=f"/{number}") for number in range(5)))
         add(engine, server, Found(url="/a"), Found(url="/b"))
         with archive.write(engine) as c:
-            resting = store.Host(origin=tired.url, next_at=clock() + timedelta(hours=1))
-            store.put_host(c, resting)
+            resting = hosts.Host(origin=tired.url, next_at=clock() + timedelta(hours=1))
+            hosts.put(c, resting)
             c.execute(
                 t.target.update()
                 .where(t.target.c.url.like("file:%"))
@@ -346,7 +346,7 @@ def test_a_limit_is_spent_on_what_may_be_asked(
             )
         told: list[str] = []
 
-        def tell(message: str, *, passing: bool = False) -> None:
+        def tell(message: str, *, passing: bool = False, **about: str | int) -> None:
             if not passing:
                 told.append(message)
 

@@ -151,7 +151,7 @@ def test_pages_that_do_not_read_are_left_out_and_told(small: Engine, tmp_path: P
         store.store_fetch(c, run_, target, answer, NOW)
     told: list[str] = []
 
-    def tell(message: str, *, passing: bool = False) -> None:
+    def tell(message: str, *, passing: bool = False, **about: str | int) -> None:
         told.extend([] if passing else [message])
 
     before = proposal(small, tmp_path)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from archiver.archive import engine as archive
-from archiver.archive import queries, staleness, store
+from archiver.archive import hosts, queries, staleness
 from archiver.archive import tables as t
 from archiver.errors import BadInput
 from archiver.export.markdown import markdown
@@ -387,8 +387,8 @@ def test_a_host_that_says_later_is_left_alone(engine: Engine) -> None:
     """When a host may be asked next is kept, and read again by the next run."""
     moment = clock() + timedelta(seconds=90)
     with archive.write(engine) as c:
-        store.put_host(c, store.Host(origin="http://127.0.0.1:9", next_at=moment))
+        hosts.put(c, hosts.Host(origin="http://127.0.0.1:9", next_at=moment))
     with archive.read(engine) as c:
-        kept = store.host(c, "http://127.0.0.1:9")
+        kept = hosts.get(c, "http://127.0.0.1:9")
     assert kept is not None
     assert kept.next_at == moment

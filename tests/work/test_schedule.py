@@ -76,7 +76,7 @@ class Naps:
 def keep(
     engine: Engine, folder: Path, naps: Naps, said: list[str] | None = None
 ) -> dict[str, int] | None:
-    def tell(message: str, *, passing: bool = False) -> None:
+    def tell(message: str, *, passing: bool = False, **about: str | int) -> None:
         if said is not None and not passing:
             said.append(message)
 

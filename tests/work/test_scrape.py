@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from archiver.archive import engine as archive
-from archiver.archive import frontier, queries, store
+from archiver.archive import frontier, hosts, queries
 from archiver.archive import tables as t
 from archiver.model import Found, Page, Snapshot
 from archiver.work import adding, turns
@@ -36,43 +35,20 @@ from tests.work.serving import (
     exits,
     failures,
     html,
+    pages,
     serving,
+    sitemap,
+    url,
 )
 
 ROBOTS = {"Content-Type": "text/plain"}
 
 
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    opened = archive.connect(archive_url)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
-
-
-def host(engine: Engine, origin: str) -> store.Host:
+def host(engine: Engine, origin: str) -> hosts.Host:
     with archive.read(engine) as c:
-        found = store.host(c, origin)
+        found = hosts.get(c, origin)
     assert found is not None
     return found
-
-
-def pages(server: Server) -> list[str]:
-    beside = {"/robots.txt", "/ai.txt", "/.well-known/tdmrep.json"}
-    return [path for path in server.asked if path not in beside]
-
-
-def sitemap(*entries: str, root: str = "urlset") -> bytes:
-    return f"<{root}>{''.join(entries)}</{root}>".encode()
-
-
-def url(loc: str, lastmod: str = "", tag: str = "url") -> str:
-    return f"<{tag}><loc>{loc}</loc><lastmod>{lastmod}</lastmod></{tag}>"
 
 
 # What is left alone
@@ -87,12 +63,12 @@ def test_an_unreachable_origin_costs_no_thousand_failures(engine: Engine) -> Non
     adding.add(engine, dead.removeprefix("http://"), founds, config, clock())
     told: list[str] = []
 
-    def tell(message: str, *, passing: bool = False) -> None:
+    def tell(message: str, *, passing: bool = False, **about: str | int) -> None:
         if not passing:
             told.append(message)
 
     with archive.write(engine) as c:  # as some tries have left it
-        store.put_host(c, store.Host(origin=dead, failures=9))
+        hosts.put(c, hosts.Host(origin=dead, failures=9))
     counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock, tell=tell)
     assert (counts["visits"], counts["failed"], counts["left_alone"]) == (1, 1, 1)
     assert any("left alone" in line and dead in line for line in told)
@@ -275,7 +251,7 @@ def test_a_line_that_cannot_be_told_ends_the_run(engine: Engine, server: Server)
     server.answers["/b"] = (200, {}, html(STORY))
     add(engine, server, Found(url="/a"), Found(url="/b"))
 
-    def tell(message: str, *, passing: bool = False) -> None:
+    def tell(message: str, *, passing: bool = False, **about: str | int) -> None:
         if not passing:
             raise OSError(f"nobody reads {message}")
 
@@ -309,7 +285,7 @@ def test_no_run_waits_for_an_origin_that_has_nothing_due(engine: Engine) -> None
     config = {"pause": 0, "allow_private": [dead.removeprefix("http://")]}
     adding.add(engine, dead.removeprefix("http://"), [Found(url=f"{dead}/a")], config, clock())
     with archive.write(engine) as c:  # as some tries have left it: it will rest for 64 seconds
-        store.put_host(c, store.Host(origin=dead, failures=6))
+        hosts.put(c, hosts.Host(origin=dead, failures=6))
         visitor = Visitor(SETTINGS)
         mine = turns.Turns(visitor, SETTINGS, {}, clock, silent, [], None)
         mine.go_on(c, [dead])
@@ -322,87 +298,6 @@ def test_no_run_waits_for_an_origin_that_has_nothing_due(engine: Engine) -> None
 
 
 # Sources
-
-
-def test_sitemaps_without_end_end(
-    engine: Engine, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A site's sitemaps are bounded in number; what is left is put off, not asked and not lost."""
-    monkeypatch.setattr(turns, "MAX_SITEMAPS", 5)
-    wide = sitemap(*(url(f"/map{number}.xml", tag="sitemap") for number in range(20)), root="sitemapindex")  # fmt: skip
-    server.answers["/map.xml"] = (200, {}, wide)
-    add(engine, server, Found(url="/map.xml", kind="sitemap"), Found(url="/a"))
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    assert sum("map" in path for path in pages(server)) == 5
-    assert "/a" in pages(server)
-    with archive.read(engine) as c:
-        late = clock() + timedelta(seconds=SETTINGS.sitemap_interval)
-        assert len(list(queries.due(c, late, kinds=["sitemap"]))) >= 16
-
-
-def test_a_chain_of_sitemaps_is_followed_so_far(engine: Engine, server: Server) -> None:
-    server.answers |= {
-        f"/map{number}.xml": (
-            200,
-            {},
-            sitemap(url(f"/map{number + 1}.xml", tag="sitemap"), root="sitemapindex"),
-        )
-        for number in range(50)
-    }
-    add(engine, server, Found(url="/map0.xml", kind="sitemap"))
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    assert pages(server) == [f"/map{number}.xml" for number in range(6)]
-
-
-def test_a_sitemap_that_has_not_changed_is_not_asked_for_again(
-    engine: Engine, server: Server
-) -> None:
-    """The index says when each changed; an older date than our last fetch is believed for a week."""
-    index = sitemap(
-        url("/old.xml", "2020-01-01", "sitemap"),
-        url("/new.xml", "2999-01-01", "sitemap"),
-        root="sitemapindex",
-    )
-    server.answers |= {
-        "/map.xml": (200, {}, index),
-        "/old.xml": (200, {}, sitemap(url("/a"))),
-        "/new.xml": (200, {}, sitemap(url("/a"))),
-        "/a": (200, {}, html(STORY)),
-    }
-    add(engine, server, Found(url="/map.xml", kind="sitemap"))
-    for hours in (0, 7, 14):
-        later = timedelta(hours=hours)
-        scrape(engine, SETTINGS, Cleaner(None), clock=lambda by=later: clock() + by)  # type: ignore[misc]
-    asked = pages(server)
-    assert asked.count("/map.xml") == asked.count("/new.xml") == 3
-    assert asked.count("/old.xml") == 1
-
-
-def test_a_sitemap_that_has_changed_is_asked_for_however_long_it_was_put_off(
-    engine: Engine, server: Server
-) -> None:
-    """Its index is looked at every six hours, and it itself would wait for a month."""
-    for hours, changed in ((0, 24 * 3000), (7, 24 * 3000), (14, 1)):
-        now = clock() + timedelta(hours=hours)
-        date = (now - timedelta(hours=changed)).isoformat()
-        server.answers |= {
-            "/map.xml": (
-                200,
-                {},
-                sitemap(
-                    url("/old.xml", date, "sitemap"),
-                    url("/new.xml", now.isoformat(), "sitemap"),
-                    root="sitemapindex",
-                ),
-            ),
-            "/old.xml": (200, {}, sitemap(url("/a", date))),
-            "/new.xml": (200, {}, sitemap(url("/a"))),
-        }
-        if not hours:
-            add(engine, server, Found(url="/map.xml", kind="sitemap"))
-        by = timedelta(hours=hours)
-        scrape(engine, SETTINGS, Cleaner(None), clock=lambda by=by: clock() + by)  # type: ignore[misc]
-        assert pages(server).count("/old.xml") == (2 if changed == 1 else 1)
 
 
 def test_a_section_is_watched_for_links(engine: Engine, server: Server) -> None:

@@ -40,7 +40,7 @@ class Told:
         """Begin with nothing."""
         self.lines: list[str] = []
 
-    def __call__(self, message: str, *, passing: bool = False) -> None:
+    def __call__(self, message: str, *, passing: bool = False, **_: str | int) -> None:
         """Keep what does not pass."""
         self.lines += [] if passing else [message]
 

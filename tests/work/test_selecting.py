@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from archiver.archive import engine as archive
-from archiver.archive import queries, store
+from archiver.archive import hosts, queries, store
 from archiver.archive.selection import ALL, Selection, as_json
 from archiver.errors import BadInput
 from archiver.model import Fetched, Found
@@ -159,14 +159,14 @@ def test_for_training_what_is_reserved_is_left_out(engine: Engine) -> None:
     put(engine, "https://c.example/4")
     with archive.write(engine) as c:
         robots_txt = b"User-agent: GPTBot\nDisallow: /\n"
-        store.put_host(
-            c, store.Host(origin="https://b.example:443", robots_status=200, robots_body=robots_txt)
+        hosts.put(
+            c, hosts.Host(origin="https://b.example:443", robots_status=200, robots_body=robots_txt)
         )
         # A file that could not be had says nothing.
-        store.put_host(
-            c, store.Host(origin="https://a.example:443", robots_status=503, robots_body=robots_txt)
+        hosts.put(
+            c, hosts.Host(origin="https://a.example:443", robots_status=503, robots_body=robots_txt)
         )
-        store.put_host(c, store.Host(origin="https://c.example:443", tdmrep=b'[{"location":"/","tdm-reservation":1}]'))  # fmt: skip
+        hosts.put(c, hosts.Host(origin="https://c.example:443", tdmrep=b'[{"location":"/","tdm-reservation":1}]'))  # fmt: skip
     numbers, left_out = chosen(engine, Selection(purpose="training"))
     assert numbers == [free]
     assert left_out == {

@@ -277,7 +277,7 @@ def test_a_webhook_is_told_once_and_again_until_it_takes_it(engine: Engine) -> N
     heard: list[Any] = []
     said: list[str] = []
 
-    def tell(message: str, *, passing: bool = False) -> None:
+    def tell(message: str, *, passing: bool = False, **about: str | int) -> None:
         said.append(message)
 
     with webhook([500, 302, 204], heard) as url:
