@@ -4,7 +4,7 @@ A caller's transaction comes in, bytes that match their digest go out; Damaged w
 
 A body may be packed with an earlier one as zstd dictionary, and that one with another: then the
 whole chain, oldest first, is the dictionary. Chains are bounded by `MAX_CHAIN`, so a body is read
-with at most that many others. What is a dictionary must outlive its users: see `users`.
+with at most that many others. What is a dictionary must outlive its users.
 """
 
 from __future__ import annotations
@@ -178,18 +178,6 @@ def link(c: Connection, name: str) -> Link:
     )
     depth, size = c.execute(query).one()
     return Link(digest=name, depth=depth, size=int(size or 0))
-
-
-def users(c: Connection, name: str) -> list[str]:
-    """The bodies that cannot be read without this one: of which it is a dictionary, at any step.
-
-    Before it is erased or loses its own dictionary, all of them must be packed anew, those first
-    that nobody uses: a chain is read through each of its links.
-    """
-    store = t.body_store
-    own = select(store.c.digest).where(store.c.dictionary == name).cte("users", recursive=True)
-    more = select(store.c.digest).join(own, store.c.dictionary == own.c.digest)
-    return list(c.execute(select(own.union(more).c.digest).order_by("digest")).scalars())
 
 
 # Packing anew

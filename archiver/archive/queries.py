@@ -80,28 +80,6 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CorpusRow:
-    """One row of the view `corpus`; `id` is the document's."""
-
-    id: int
-    url: str
-    site: str
-    title: str | None
-    authors: tuple[str, ...]
-    published: str | None
-    modified: str | None
-    tags: tuple[str, ...]
-    image: str | None
-    licence: str | None
-    section: str | None
-    language: str
-    script: str
-    text: str
-    structure: tuple[str, ...]
-    fetched_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """One line of a listing: a target and, of its current document, the essentials."""
 
@@ -369,15 +347,6 @@ def _stored(row: RowMapping) -> StoredDocument:
         fetched_at=row["fetched_at"],
         document=document,
     )
-
-
-def corpus(
-    c: Connection, after: int = 0, limit: int = 1000, hosts: Sequence[str] = ()
-) -> list[CorpusRow]:
-    """Read rows of the view `corpus` by ascending document id, from the one after `after`."""
-    query = select(t.corpus).where(t.corpus.c.id > after, *_on(t.corpus.c.site, hosts))
-    rows = c.execute(query.order_by(t.corpus.c.id).limit(limit)).mappings()
-    return [CorpusRow(**{**row, **_lists(row)}) for row in rows]
 
 
 def table(c: Connection) -> Iterator[Listed]:

@@ -445,11 +445,6 @@ def add_counts(dialect: str) -> postgresql.Insert | sqlite.Insert:
     return put.on_conflict_do_update(index_elements=["cleaner", "site", "rule"], set_=added)
 
 
-def point_document(c: Connection, snapshot_id: int, cleaner: str) -> None:
-    """Make a document that exists its target's current one, unless that is of a better snapshot."""
-    point(c, snapshot_id, _document_id(c, snapshot_id, cleaner))
-
-
 def store_failure(
     c: Connection,
     *,

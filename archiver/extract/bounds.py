@@ -133,13 +133,11 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "ignore")  # as selectolax encodes
 
 
-def too_deep(text: str) -> bool:
-    """Whether a parser's tree could be too deep or too wide, by counting tags, not by parsing."""
-    return _too_deep(text, _encoded(text))
+def too_deep(text: str, raw: bytes) -> bool:
+    """Whether a parser's tree could be too deep or too wide, by counting tags, not by parsing.
 
-
-def _too_deep(text: str, raw: bytes) -> bool:
-    """The same of a text that is encoded already."""
+    `raw` is the same text in UTF-8.
+    """
     tags, closing = _counted(raw)
     if tags > MAX_TAGS or _many_attributes(text, raw):
         return True
@@ -171,7 +169,7 @@ def parse(text: str) -> LexborHTMLParser | None:
     # Without its events lexbor does not copy a select's chosen option at every option that comes.
     return (
         None
-        if _too_deep(text, raw)
+        if too_deep(text, raw)
         else LexborHTMLParser(raw, options=LexborDocumentOptions.WO_EVENTS)
     )
 

@@ -38,6 +38,7 @@ _OWN = (
     "archive.db-shm",
     "corpus.jsonl",
     "corpus.sqlite",
+    "corpus.metadata.json",
     "rules/demo.toml",
 )
 _SHOWN = 48  # characters of a removed line in the table

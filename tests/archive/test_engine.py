@@ -23,6 +23,7 @@ from archiver.archive import tables as t
 from archiver.archive.engine import check, connect, read, upgrade, write
 from archiver.errors import ArchiverError, BadInput, Damaged, TryLater, WrongArchive
 from archiver.model import Found
+from tests.corpus import corpus
 from tests.nobody import as_nobody
 
 from .guards import everything
@@ -273,7 +274,7 @@ def test_a_read_only_archive_can_be_read(read_only: Path) -> None:
     with as_nobody():
         check(engine)
         with read(engine) as c:
-            assert len(queries.corpus(c)) == 1
+            assert len(corpus(c)) == 1
     engine.dispose()
     assert [path.name for path in read_only.parent.iterdir()] == [read_only.name]
 
@@ -296,7 +297,7 @@ def test_a_read_only_file_in_a_writable_folder_can_be_read(path: Path) -> None:
         engine = connect(f"sqlite:///{copy}")
         with as_nobody():
             with read(engine) as c:
-                assert len(queries.corpus(c)) == 1
+                assert len(corpus(c)) == 1
             with pytest.raises(TryLater, match="readonly"), write(engine) as c:
                 fill(c)
             engine.dispose()
@@ -308,7 +309,7 @@ def test_a_read_only_copy_made_by_vacuum_can_be_read(path: Path, read_only: Path
         connection.execute("VACUUM INTO ?", [str(copy)])
     read_only.write_bytes(copy.read_bytes())
     with opened(f"sqlite:///{read_only}") as engine, as_nobody(), read(engine) as c:
-        assert len(queries.corpus(c)) == 1
+        assert len(corpus(c)) == 1
 
 
 def test_a_log_that_a_read_only_folder_hides_is_not_passed_over(path: Path, engine: Engine) -> None:
@@ -375,7 +376,7 @@ def test_writers_at_once_wait_for_each_other(archive_url: str) -> None:
     with read(engine) as c:
         found = queries.counts(c)
         assert (found["target"], found["snapshot"], found["text"]) == (50, 40, 10)
-        assert len(queries.corpus(c)) == 40
+        assert len(corpus(c)) == 40
         rows = c.execute(t.rule_count.select()).all()
         assert {row.documents for row in rows} == {40}
     engine.dispose()
@@ -417,7 +418,7 @@ def test_a_lost_connection_is_told_and_the_next_one_works(postgres_url: str) -> 
     with opened(postgres_url) as another, write(another) as other:
         other.execute(kill)
     with read(engine) as c:  # the pool's own connections are gone; that costs nothing
-        assert len(queries.corpus(c)) == 1
+        assert len(corpus(c)) == 1
     engine.dispose()
 
 

@@ -28,6 +28,7 @@ from tests.archive.values import (
     document,
     fetched,
     fill,
+    point_document,
 )
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def test_where_the_transactions_end_does_not_matter(archive: Engine, step: int) 
         (other,) = add_site(c, URL + "/other")
         third = add_snapshot(c, other, b"<p>three")
         shown = [made(c, third, name, "e") for name in (OLDER, OLD)]
-        store.point_document(c, third, OLDER)  # rules that went back
+        point_document(c, third, OLDER)  # rules that went back
     assert prune(archive, OLD, OLDER, step=step) == {OLD: 3, OLDER: 2}
     with opened.read(archive) as c:
         check_whole(c)
@@ -229,7 +230,7 @@ def test_what_is_in_force_lets_a_newer_document_of_its_snapshot_go(archive: Engi
         snapshot = add_snapshot(c, target)
         for name in (CLEANER, OLD):
             made(c, snapshot, name, name)
-        store.point_document(c, snapshot, CLEANER)
+        point_document(c, snapshot, CLEANER)
     assert prune(archive, OLD) == {OLD: 1}
     with opened.read(archive) as c:
         assert kept(c) == [(snapshot, CLEANER)]
@@ -254,7 +255,7 @@ def test_what_was_pinned_or_shown_since_the_list_was_read_stays(archive: Engine)
     with opened.read(archive) as c:
         ids = [row[0] for row in versions.prunable(c, versions.Old((OLD, OLDER)), after=0, limit=9)]
     with opened.write(archive) as c:
-        store.point_document(c, second, OLD)
+        point_document(c, second, OLD)
         pinned = c.execute(select(t.document.c.id).where(t.document.c.cleaner == OLDER)).scalars()
         release(c, "spring", pinned.all()[0])
     with opened.write(archive) as c:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from archiver.archive import hosts, queries, store
+from sqlalchemy import select
+
+from archiver.archive import hosts, queries, standing, store
+from archiver.archive import tables as t
 from archiver.model import (
     Block,
     Caption,
@@ -155,3 +158,9 @@ def fill(c: Connection) -> tuple[int, int, int]:
     )
     store.end_run(c, run, 0, {"documents": 1}, NOW)
     return target, snapshot, made
+
+
+def point_document(c: Connection, snapshot: int, cleaner: str) -> None:
+    """Make a document that exists its target's current one, unless that is of a better snapshot."""
+    of = (t.document.c.snapshot == snapshot) & (t.document.c.cleaner == cleaner)
+    standing.point(c, snapshot, c.execute(select(t.document.c.id).where(of)).scalar_one())

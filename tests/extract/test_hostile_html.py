@@ -200,8 +200,9 @@ def test_what_is_cleared_by_leaving_out_what_closes_is_not_too_deep(pieces: list
     """A closed element more or less never makes a page pass that would not pass without it."""
     html = "".join(pieces)
     many = html + "<div>" * 30_000
-    assert bounds.too_deep(many)
-    assert bounds.too_deep(many + "<p>x</p>" * 50)
+    assert bounds.too_deep(many, many.encode())
+    more = many + "<p>x</p>" * 50
+    assert bounds.too_deep(more, more.encode())
 
 
 def test_a_large_page_that_closes_what_it_opens_is_parsed() -> None:
@@ -216,7 +217,8 @@ def test_a_large_page_that_closes_what_it_opens_is_parsed() -> None:
 
 
 def test_old_pages_that_close_no_bold_are_parsed() -> None:
-    assert not bounds.too_deep("<p><b>Old page.</p>" * 5000)
+    html = "<p><b>Old page.</p>" * 5000
+    assert not bounds.too_deep(html, html.encode())
 
 
 def test_lines_beyond_what_a_person_reads_are_refused() -> None:

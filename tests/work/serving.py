@@ -12,13 +12,13 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 
 from archiver.archive import engine as archive
-from archiver.archive import queries
 from archiver.archive import tables as t
 from archiver.model import Document, Found, Page, Snapshot
 from archiver.settings import Settings
 from archiver.work import adding
 from archiver.work.cleaning import Cleaner
 from archiver.work.ingest import ingest
+from tests.corpus import corpus
 from tests.serving import in_thread
 
 SETTINGS = Settings(pause=0.0)
@@ -99,7 +99,7 @@ def add(engine: Engine, server: Server, *founds: Found) -> adding.Added:
 
 def texts(engine: Engine) -> dict[str, str]:
     with archive.read(engine) as c:
-        return {row.url: row.text for row in queries.corpus(c)}
+        return {row.url: row.text for row in corpus(c)}
 
 
 def exits(engine: Engine) -> list[tuple[str, int]]:

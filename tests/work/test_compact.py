@@ -212,16 +212,6 @@ def test_a_stop_anywhere_costs_nothing(engine: Engine, monkeypatch: pytest.Monke
     assert {encoding for encoding, _ in stored(engine).values()} == {BASE, PACKED}
 
 
-def test_who_uses_a_page_as_dictionary_is_told(engine: Engine) -> None:
-    fill(engine, 7)
-    compact(engine, clock=clock)
-    with archive.read(engine) as c:
-        of = {n: set(bodies.users(c, digest(page(n)))) for n in range(7)}
-    everyone = {digest(page(n)) for n in range(7)}
-    assert [len(of[n]) for n in range(7)] == [6, 5, 4, 3, 0, 0, 0]
-    assert of[0] == everyone - {digest(page(0))}
-
-
 def test_a_damaged_dictionary_is_named_with_what_needs_it(engine: Engine) -> None:
     snapshots = fill(engine, 6)
     compact(engine, clock=clock)

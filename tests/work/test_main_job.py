@@ -29,6 +29,7 @@ from archiver.work.polite import Visitor
 from archiver.work.reclean import reclean
 from archiver.work.sample_sites import SampleSite, samples_folder, serve
 from archiver.work.scrape import scrape
+from tests.corpus import corpus
 
 SETTINGS = Settings(pause=0.0)
 RULE = """
@@ -75,7 +76,7 @@ def test_every_sample_page_is_stored_and_cleaned(engine: Engine, sites: list[Sam
     assert counts["documents"] == pages
     assert "failed" not in counts
     with archive.read(engine) as c:
-        for row in queries.corpus(c):
+        for row in corpus(c):
             site = next(one for one in sites if one.url.endswith(row.site))
             page = next(p for p in site.source.pages.values() if row.url.endswith(p.path))
             assert row.language == site.source.language
@@ -144,7 +145,7 @@ def test_a_changed_rule_recleans_only_its_languages_and_keeps_the_old_version(
     assert after["document"] == before["document"] + affected
     assert after["text"] == before["text"] + len(lines)
     with archive.read(engine) as c:
-        assert not any(line in row.text for row in queries.corpus(c) for line in lines)
+        assert not any(line in row.text for row in corpus(c) for line in lines)
     again = reclean(engine, cleaner, clock=clock)
     assert again.counts()["documents"] == 0
     assert rows(engine)["document"] == after["document"]
@@ -153,7 +154,7 @@ def test_a_changed_rule_recleans_only_its_languages_and_keeps_the_old_version(
     assert back.counts()["changed"] == len(lines)
     assert rows(engine)["document"] == after["document"]
     with archive.read(engine) as c:
-        assert sum(line in row.text for row in queries.corpus(c) for line in lines) == len(lines)
+        assert sum(line in row.text for row in corpus(c) for line in lines) == len(lines)
 
 
 def test_an_edited_page_is_a_new_snapshot_and_document(
@@ -171,7 +172,7 @@ def test_an_edited_page_is_a_new_snapshot_and_document(
         moment = datetime(2025, 11, 1 + number, tzinfo=UTC)
         ingest(engine, Cleaner(None), [page], url=url, fetched_at=moment, clock=clock)
     with archive.read(engine) as c:
-        (row,) = queries.corpus(c)
+        (row,) = corpus(c)
         target = queries.find_target(c, url)
         assert target is not None
         assert queries.counts(c)["snapshot"] == 2
@@ -257,7 +258,7 @@ def test_a_killed_run_is_caught_up(engine: Engine, sites: list[SampleSite]) -> N
             c.execute(table.delete())
     scrape(engine, SETTINGS, Cleaner(None), clock=clock)
     with archive.read(engine) as c:
-        assert len(queries.corpus(c)) == sum(len(site.source.pages) for site in sites)
+        assert len(corpus(c)) == sum(len(site.source.pages) for site in sites)
 
 
 def test_exports_hold_every_document(
@@ -267,9 +268,11 @@ def test_exports_hold_every_document(
     add_all(engine, sites)
     scrape(engine, SETTINGS, Cleaner(None), clock=clock)
     with archive.read(engine) as c:
-        corpus = queries.corpus(c)
-    texts = {row.id: row.text for row in corpus}
-    assert all(len(row.structure) == len(row.text.split("\n\n")) for row in corpus if row.text)
+        found = corpus(c)
+    texts = {row.id: row.text for row in found}
+    assert all(
+        len(row.structure.split()) == len(row.text.split("\n\n")) for row in found if row.text
+    )
     folder = tmp_path / "out"
     folder.mkdir()
     lines, database = folder / "c.jsonl", folder / "c.sqlite"
@@ -301,7 +304,7 @@ def test_an_export_can_have_its_texts_as_markdown(
     add_all(engine, sites)
     scrape(engine, SETTINGS, Cleaner(None), clock=clock)
     with archive.read(engine) as c:
-        plain = {row.id: row for row in queries.corpus(c)}
+        plain = {row.id: row for row in corpus(c)}
     path = tmp_path / "c"
     assert export(engine, form, path, how=How(extra=["structure"], markdown=True)) == len(plain)
     if form == "jsonl":
@@ -312,7 +315,8 @@ def test_an_export_can_have_its_texts_as_markdown(
             found = copy.execute("SELECT id, text, structure FROM corpus").fetchall()
         told = {name: (text, codes.split()) for name, text, codes in found}
     assert told == {
-        row.id: (markdown(row.text, row.structure), list(row.structure)) for row in plain.values()
+        row.id: (markdown(row.text, row.structure.split()), row.structure.split())
+        for row in plain.values()
     }
     assert any(text != plain[name].text for name, (text, _) in told.items())
 

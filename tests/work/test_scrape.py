@@ -26,6 +26,7 @@ from archiver.work.plan import plan, verdict
 from archiver.work.polite import Visitor
 from archiver.work.scrape import scrape
 from archiver.work.telling import silent
+from tests.corpus import corpus
 from tests.work.serving import (
     SETTINGS,
     STORY,
@@ -396,5 +397,5 @@ def test_a_signal_ends_a_run_in_order(
     assert done.returncode == 0
     assert sorted(pages(server)) == sorted(paths)
     with archive.read(engine) as c:
-        assert len(queries.corpus(c)) == len(paths)
+        assert len(corpus(c)) == len(paths)
     engine.dispose()
