@@ -79,6 +79,8 @@ def test_a_release_goes_its_way(folder: Path) -> None:
     assert (folder / "out" / "CHANGES.md").is_file()
     again = archiver("release", "export", "summer", "-o", "out", folder=folder)
     assert "not empty; name a new one" in told(again, 2)
+    stream = archiver("release", "export", "summer", "-o", "-", folder=folder)
+    assert "no stream: give --output FOLDER" in told(stream, 2)
     verified = archiver("release", "verify", "summer", folder=folder)
     assert verified.stdout == b"2 documents looked at; 0 broken\n"
     assert "no release is called" in told(archiver("release", "show", "x", folder=folder), 2)
