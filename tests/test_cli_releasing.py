@@ -50,6 +50,19 @@ def test_an_export_is_of_what_is_selected_and_says_what_it_left_out(folder: Path
         assert said in told(archiver("export", *words, folder=folder), 2)
 
 
+def test_what_a_file_reserves_is_known_when_it_is_imported(folder: Path) -> None:
+    for name in ("robots", "tdm-reservation"):
+        said = "noai" if name == "robots" else "1"
+        meta = f'<head><meta name="{name}" content="{said}">'.encode()
+        (folder / "page.html").write_bytes(body(OPENED).replace(b"<head>", meta))
+        words = ("import", "page.html", "--url", f"https://news.example/{name}/")
+        told(archiver(*words, folder=folder), 0)
+    assert len(urls(folder=folder)) == 4
+    done = archiver("export", "--purpose", "training", folder=folder)
+    assert "documents left out: reserved, robots: noai\n" in told(done, 0)
+    assert len(done.stdout.splitlines()) == 2
+
+
 def test_a_release_goes_its_way(folder: Path) -> None:
     made = archiver("release", "create", "spring", "--where", "url like '%/ferry/'", folder=folder)
     assert "1 documents left out: condition" in told(made, 0)
@@ -66,6 +79,8 @@ def test_a_release_goes_its_way(folder: Path) -> None:
     assert (folder / "out" / "CHANGES.md").is_file()
     again = archiver("release", "export", "summer", "-o", "out", folder=folder)
     assert "not empty; name a new one" in told(again, 2)
+    stream = archiver("release", "export", "summer", "-o", "-", folder=folder)
+    assert "no stream: give --output FOLDER" in told(stream, 2)
     verified = archiver("release", "verify", "summer", folder=folder)
     assert verified.stdout == b"2 documents looked at; 0 broken\n"
     assert "no release is called" in told(archiver("release", "show", "x", folder=folder), 2)

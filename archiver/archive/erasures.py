@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 # A text of so many code points that two pages have is a copy. Shorter ones are the words of error
 # pages and consent walls, which pages share that have nothing to do with each other.
 COPY = 200
+_AT_ONCE = 10_000  # numbers in one statement: PostgreSQL has 65,535 parameters, SQLite 32,766
 _ROOT = 3  # slashes of a URL without a path: https://news.example/
 
 
@@ -223,9 +224,12 @@ def texts(c: Connection, pages: Sequence[int]) -> Iterator[str]:
 
 
 def sites(c: Connection, pages: Sequence[int]) -> list[str]:
-    """The sites that pages are of."""
-    query = select(t.target.c.site).where(t.target.c.id.in_(pages)).distinct()
-    return sorted(c.execute(query).scalars())
+    """The sites that pages are of, however many pages."""
+    found: set[str] = set()
+    for start in range(0, len(pages), _AT_ONCE):
+        some = t.target.c.id.in_(pages[start : start + _AT_ONCE])
+        found.update(c.execute(select(t.target.c.site).where(some).distinct()).scalars())
+    return sorted(found)
 
 
 def told_by(c: Connection, hosts: Sequence[str]) -> list[int]:

@@ -99,6 +99,8 @@ def export(chosen: Settings, name: str, output: str, form: str, how: How) -> Non
     Written again later it is the same byte for byte, under the same versions of the libraries that
     manifest.json names; or it says what was erased since.
     """
+    if output == "-":
+        raise BadInput("a release is a folder, and no stream: give --output FOLDER")
     changes: Counter[str] = Counter()
     with opened(chosen) as engine, Reporter() as tell:
         count, erased = releasing.export(engine, name, form, Path(output), how, changes, tell)

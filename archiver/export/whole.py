@@ -147,7 +147,7 @@ def _new_folder(path: Path) -> Path:
         elif place.is_file():
             raise BadInput(f"{path}: is a file, and a folder is to be written; name another")
         elif place.exists():
-            raise BadInput(f"{path}: is no folder; use - to write to a stream")
+            raise BadInput(f"{path}: is no folder; name a new one")
     except (OSError, RuntimeError) as fault:
         raise BadInput(f"{path}: cannot be written: {fault}") from fault
     return place

@@ -34,6 +34,9 @@ from archiver.work.telling import Tell, silent
 # Why something is erased: what a tombstone says, and every release that had it.
 REASONS = ("privacy", "copyright", "court", "publisher", "mistake", "other")
 AT_ONCE = 50  # pages that one transaction takes out
+# Stored feeds and lists that one does; of a site that is asked for years there are more than a
+# statement has parameters (PostgreSQL 65,535, SQLite 32,766), and some name them twice.
+TOLD_AT_ONCE = 10_000
 REPACKED_AT_ONCE = 20  # bodies that one transaction packs anew
 PARAGRAPH = 40  # code points of a headline or paragraph that says which page it is of
 PATH = 12  # of an address without its host; shorter ones stand in many others
@@ -105,9 +108,9 @@ def plan(engine: Engine, asked: Asked, tell: Tell = silent) -> Plan:
     return found
 
 
-def _some(pages: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(pages), AT_ONCE):
-        yield pages[start : start + AT_ONCE]
+def _some(pages: Sequence[int], size: int = AT_ONCE) -> Iterator[Sequence[int]]:
+    for start in range(0, len(pages), size):
+        yield pages[start : start + size]
 
 
 def _meant(c: Connection, asked: Asked, found: Plan) -> Iterator[int]:
@@ -235,16 +238,18 @@ def erase(
         raise BadInput(f"no reason {safe(reason)!r}; there are {', '.join(REASONS)}")
     asked = {"pages": len(found.pages), "reason": reason}
     with recorded(engine, "erase", asked, clock) as (_, counts):
-        told = set(found.told)
         if found.sites:
             with archive.write(engine) as c:
                 erasures.retire(c, found.sites)
+        # What tells of the pages goes before them: killed between, they are there to find the rest
+        # by. The last of it goes with them, or a feed that is asked meanwhile would tell again.
+        told = [*_some(found.told, TOLD_AT_ONCE)]
+        while len(told) > bool(found.pages):
+            counts.update(_erase(engine, [], told.pop(), reason, clock(), tell))
         for some in _some(found.pages):
-            counts.update(_erase(engine, some, sorted(told), reason, clock(), tell))
-            told.clear()  # they go with the first pages
+            with_them = told.pop() if told else ()
+            counts.update(_erase(engine, some, with_them, reason, clock(), tell))
             tell(f"{counts['pages']} of {len(found.pages)} pages are erased", passing=True)
-        if told:  # of a site without a page
-            counts.update(_erase(engine, [], sorted(told), reason, clock(), tell))
         _clean(engine, tell)
     return dict(counts)
 

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from archiver.archive import captures, store
 from archiver.archive import engine as archive
 from archiver.errors import BadInput, BadRules
-from archiver.fetch import urls, warc
+from archiver.fetch import signals, urls, warc
 from archiver.model import Fetched
 from archiver.settings import Settings
 from archiver.work import reclean
@@ -141,7 +141,7 @@ def ingest(
                 counts["failed"] += 1
                 tell(f"{source.path}: cannot be read: {fault.strerror}")
                 continue
-            _one(engine, cleaner, source, body, site, run, clock, counts, tell)
+            _one(engine, cleaner, source, body, site, run, settings.agent, clock, counts, tell)
         work = WarcImport(engine, cleaner, settings, run, counts, clock, tell, site=site)
         for path in archives:
             try:
@@ -169,6 +169,7 @@ def _one(
     body: bytes,
     site: str,
     run: int,
+    agent: str,
     clock: Callable[[], datetime],
     counts: Counter[str],
     tell: Tell,
@@ -176,14 +177,17 @@ def _one(
     """Store and clean one file."""
     local = source.url.startswith("file:")
     host = site or ("files" if local else urls.site(source.url))
+    headers = (("content-type", source.content_type),) if source.content_type else ()
     read = Fetched(
         requested_url=source.url,
         final_url=source.url,
         outcome="ok",
         reason="",
         started_at=source.fetched_at,
-        headers=(("content-type", source.content_type),) if source.content_type else (),
+        headers=headers,
         body=body,
+        # What a page reserves stands in a file of it as well.
+        signals=signals.of_answer(headers, body, agent),
         robots="not asked: imported",
     )
     with archive.write(engine) as c:

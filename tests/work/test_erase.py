@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -421,6 +422,20 @@ def test_who_still_reads_is_waited_for(filled: Engine) -> None:
                 erase(filled, found, "privacy", clock=clock)
     erase(filled, plan(filled, Asked(urls=(GONE,))), "privacy", clock=clock)
     assert traces(filled, known) == []
+
+
+def test_more_pages_and_feeds_than_a_statement_has_parameters(filled: Engine) -> None:
+    """A site that was asked for years: here most of the numbers are those of nothing."""
+    nothing = range(10**6, 10**6 + 70_000)  # PostgreSQL takes 65,535
+    found = plan(filled, Asked(urls=(GONE,)))
+    with archive.read(filled) as c:
+        assert erasures.sites(c, [*found.pages, *nothing]) == [HOST]
+    known = dictionaries(filled)
+    told = [*found.told, *nothing[:33_000]]  # which a statement names twice
+    erase(filled, replace(found, told=told), "other", clock=clock)
+    assert traces(filled, known) == []
+    assert plan(filled, Asked(urls=(GONE,))).gone == 1
+    assert verify(filled, CLEANER).faults == []
 
 
 def test_copies_beside_the_archive_are_named(filled: Engine, tmp_path: Path) -> None:
