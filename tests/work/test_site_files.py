@@ -42,6 +42,7 @@ def faults(text: str, tmp_path: Path) -> list[str]:
         (ONE + "pause = nan\n", 3, "0 to 86400"),
         (ONE + 'enabled = "yes"\n', 3, "true or false"),
         (ONE + 'schedule = "often"\n', 3, "neither an interval"),
+        (ONE + 'schedule = "999999w"\n', 3, "366d, is the longest"),
         (ONE + 'timezone = "Mars"\n', 3, "no such zone"),
         (ONE + 'hosts = "x"\n', 3, "list of texts"),
         (ONE + 'name = "a\\nb"\n', 3, "control"),
