@@ -45,6 +45,7 @@ def faults(text: str, tmp_path: Path) -> list[str]:
         (ONE + 'schedule = "999999w"\n', 3, "366d, is the longest"),
         (ONE + 'timezone = "Mars"\n', 3, "no such zone"),
         (ONE + 'hosts = "x"\n', 3, "list of texts"),
+        (ONE + 'hosts = ["https://e.news.example/"]\n', 3, "is no host"),
         (ONE + 'name = "a\\nb"\n', 3, "control"),
         (ONE + 'allow_private = ["x"]\n', 3, "HOST:PORT"),
         ('name = "x"\n', 1, "home is missing"),
@@ -67,6 +68,13 @@ def test_a_file_that_is_no_toml_is_told_with_the_line(tmp_path: Path) -> None:
     assert "line 2" in faults("a = 1\nb = \n", tmp_path)[0]
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe\0")
     assert "cannot be read" in str(site_files.read(tmp_path)[1][0])
+
+
+def test_other_hosts_are_compared_as_urls_have_them(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(ONE + 'hosts = ["E.News.Example"]\n', "utf-8")
+    (site,) = site_files.read(tmp_path)[0]
+    facts = adding.SiteFacts(site.host, None, frozenset(site.hosts), ())
+    assert len(adding.own_urls([Found(url="https://e.news.example/a")], facts)) == 1
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20).map(str.strip)
