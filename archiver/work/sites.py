@@ -33,15 +33,21 @@ _IMPORTED = "files"  # the site of imported files that state no URL: nothing the
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of the files: sites whose configuration changed, and what does not read."""
+    """What came of the files: sites that changed, that no file tells of now; what does not read."""
 
     changed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     faults: tuple[BadInput, ...] = ()
 
     def tell(self, tell: Tell) -> None:
         """Tell it, a line each."""
         for host in self.changed:
             tell(f"{host}: configured as its file says now")
+        for host in self.left:
+            tell(
+                f"{host}: no file tells of it any more; it goes on as it was,"
+                f" until: archiver sites disable {host}"
+            )
         for fault in self.faults:
             tell(f"{fault}; what was in force before stays so")
 
@@ -64,6 +70,7 @@ def take(engine: Engine, folder: Path, now: datetime) -> Taken:
             continue
         _put(engine, site, before or {}, now)
         changed.append(site.host)
+    left = []
     named = {site.host for site in wanted}
     for host, config in known.items():
         file = config.get("file")
@@ -72,8 +79,8 @@ def take(engine: Engine, folder: Path, now: datetime) -> Taken:
             own = {key: value for key, value in config.items() if key != "file"}
             with archive.write(engine) as c:
                 store.put_site(c, host, own, now)
-            changed.append(host)
-    return Taken(tuple(changed), tuple(faults))
+            left.append(host)
+    return Taken(tuple(changed), tuple(left), tuple(faults))
 
 
 def _put(engine: Engine, site: SiteFile, before: dict[str, Any], now: datetime) -> None:

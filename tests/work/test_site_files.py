@@ -195,7 +195,11 @@ def test_a_file_that_breaks_or_goes_ends_no_collection(engine: Engine, tmp_path:
     with pytest.raises(BadInput, match=r"news\.toml"):  # still its file's
         adding.add(engine, "news.example", [], {"pause": 1}, clock())
     file.unlink()
-    sites.take(engine, tmp_path, clock())
+    said = list[str]()
+    sites.take(engine, tmp_path, clock()).tell(lambda message, **_: said.append(message))
+    assert [line.partition(";")[0] for line in said] == [
+        "news.example: no file tells of it any more"
+    ]
     adding.add(engine, "news.example", [], {"pause": 1}, clock())
     sites.take(engine, tmp_path / "missing", clock())
     with archive.read(engine) as c:
