@@ -64,7 +64,7 @@ def _value(key: str, cell: str) -> object:
 
 
 def read(path: Path) -> Iterator[SiteFile | BadRules]:
-    """Read the sites of a table, and the faults, each with its line.
+    """Read the sites of a table, and the faults, each with its line; of two rows the first stands.
 
     Commas, semicolons and tabs part the columns, whichever the head has most of. Raises BadInput
     for what is no such table.
@@ -81,6 +81,9 @@ def read(path: Path) -> Iterator[SiteFile | BadRules]:
         if "home" not in keys or unknown:
             said = f"no column is called {unknown[0]!r}" if unknown else "there is no column `home`"
             raise BadInput(f"{path}, line 1: {said}; there are {', '.join(site_files.KEYS)}")
+        if doubled := [key for key in keys if key and keys.count(key) > 1]:
+            raise BadInput(f"{path}, line 1: two columns are called {doubled[0]!r}; take one away")
+        lines: dict[str, int] = {}
         for row in rows:
             cells = [cell.strip() for cell in row]
             if not any(cells):
@@ -92,9 +95,13 @@ def read(path: Path) -> Iterator[SiteFile | BadRules]:
                 continue
             known = zip(keys, cells, strict=False)
             try:
-                yield site_files.checked(
+                site = site_files.checked(
                     {key: _value(key, cell) for key, cell in known if key and cell}
                 )
+                if site.host in lines:
+                    raise BadInput(f"{site.host} is told in line {lines[site.host]} already")
+                lines[site.host] = rows.line_num
+                yield site
             except BadInput as fault:
                 yield BadRules(f"{path}, line {rows.line_num}", "", str(fault))
     except csv.Error as fault:

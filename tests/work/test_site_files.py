@@ -156,6 +156,17 @@ def test_a_table_of_a_spreadsheet_elsewhere_is_read(tmp_path: Path) -> None:
         list(site_tables.read(table))
 
 
+def test_of_what_a_table_says_twice_nothing_is_lost_in_silence(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("home,feeds\nhttps://a.example/,/f\nhttps://A.example/,/g\n", "utf-8")
+    first, second = site_tables.read(table)
+    assert isinstance(first, SiteFile)
+    assert "line 3: a.example is told in line 2 already" in str(second)
+    table.write_text("home,feeds,Feeds\nhttps://a.example/,/f,/g\n", "utf-8")
+    with pytest.raises(BadInput, match="two columns are called 'feeds'"):
+        list(site_tables.read(table))
+
+
 def test_starters_are_sound_and_disabled() -> None:
     known = sites.starters()
     assert len({one.host for one in known}) == len(known) > 100
