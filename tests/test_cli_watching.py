@@ -65,6 +65,22 @@ def test_health_tells_of_a_file_that_cannot_be_written(folder: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_a_file_that_is_a_dash_is_standard_output(folder: Path) -> None:
+    """And nothing else is on it."""
+    break_a_site(folder)
+    for words, begins in (
+        (["health", "--prometheus", "-"], b"# HELP archiver_pages"),
+        (["health", "--atom", "-", "--prometheus", "x.prom"], b"<?xml"),
+        (["status", "--html", "-"], b"<!doctype html>"),
+    ):
+        done = archiver(*words, folder=folder)
+        assert done.stdout.startswith(begins)
+        assert b"\nnews.example: " not in done.stdout
+    done = archiver("health", "--prometheus", "-", "--json", folder=folder)
+    assert done.returncode == 2
+    assert not (folder / "-").exists()
+
+
 def test_a_webhook_out_of_reach_changes_no_exit_code(folder: Path) -> None:
     break_a_site(folder)
     where = "http://127.0.0.1:1/secret"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self
 
 import click
 
@@ -37,6 +37,8 @@ sites_option = click.option(
     "--site", "hosts", multiple=True, metavar="HOST", help="Only this site; may be repeated."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+file_type = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+STREAM = Path("-")  # a file's name that means standard output
 _ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+):[0-9]{1,5}")
 
 
@@ -129,6 +131,20 @@ def opened(chosen: Settings) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def written(path: Path) -> Iterator[IO[str]]:
+    """A text file that is there whole when the block ends well, see `whole`; or `STREAM`."""
+    from archiver.export.whole import whole  # noqa: PLC0415 - why, stands above
+
+    if path == STREAM:
+        with click.open_file("-", "w", encoding="utf-8") as stream:
+            yield stream
+            stream.flush()
+        return
+    with whole(path) as part, part.open("w", encoding="utf-8", newline="") as out:
+        yield out
 
 
 def rules_folder(chosen: Settings) -> Path | None:

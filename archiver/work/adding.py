@@ -79,7 +79,7 @@ def other_host(stated: str) -> str:
             return urls.site(f"http://{stated}/")
     except BadInput:
         pass
-    raise BadInput(f"{stated!r} is no host; write it without https:// and path, like e.news.example")
+    raise BadInput(f"{stated!r} is no host; write it without https:// and path: e.news.example")
 
 
 def own_urls(founds: Iterable[Found], facts: SiteFacts) -> list[Found]:

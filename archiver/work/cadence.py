@@ -66,7 +66,7 @@ def _interval(schedule: str) -> float | None:
 def wait(schedule: str, timezone: str, now: datetime) -> float:
     """Seconds from `now` until a schedule's next time.
 
-    A schedule is an interval from a minute to 366 days, like ``30m``, ``6h``, ``1d``, ``2w``, or a cron
+    A schedule is an interval of a minute to 366 days, like ``30m``, ``6h``, ``1d``, or a cron
     expression of five fields, read in a time zone as Debian's cron reads it: what falls into the
     hour that summer time leaves out is done after it. Raises BadInput for any other.
 

@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from archiver.errors import BadInput, BadRules
 from archiver.work import site_files
@@ -37,7 +37,7 @@ def _cell(value: object) -> str:
     return f"'{said}" if said.startswith((*_FORMULA, "'")) else said
 
 
-def write(sites: Iterable[SiteFile], out: TextIO) -> int:
+def write(sites: Iterable[SiteFile], out: IO[str]) -> int:
     """Write sites, a row each after the head; how many."""
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(site_files.KEYS)
@@ -98,11 +98,14 @@ def read(path: Path) -> Iterator[SiteFile | BadRules]:
                 site = site_files.checked(
                     {key: _value(key, cell) for key, cell in known if key and cell}
                 )
-                if site.host in lines:
-                    raise BadInput(f"{site.host} is told in line {lines[site.host]} already")
-                lines[site.host] = rows.line_num
-                yield site
             except BadInput as fault:
                 yield BadRules(f"{path}, line {rows.line_num}", "", str(fault))
+                continue
+            first = lines.setdefault(site.host, rows.line_num)
+            if first != rows.line_num:
+                said = f"{site.host} is told in line {first} already"
+                yield BadRules(f"{path}, line {rows.line_num}", "", said)
+                continue
+            yield site
     except csv.Error as fault:
         raise BadInput(f"{path}, line {rows.line_num}: {fault}; save it as CSV in UTF-8") from fault

@@ -8,7 +8,7 @@ it is the one that its user edits.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources import files as resources
@@ -21,6 +21,7 @@ from archiver.archive import engine as archive
 from archiver.archive import frontier, queries, store
 from archiver.errors import BadInput
 from archiver.export.whole import whole
+from archiver.fetch import urls
 from archiver.model import Found
 from archiver.settings import Settings
 from archiver.work import adding, site_files
@@ -171,6 +172,22 @@ def make(settings: Settings, folder: Path, site: SiteFile, now: datetime) -> Sit
     site = replace(site, enabled=True) if site.sources else found_for(settings, site, now)
     save(path, site_files.written(site))
     return replace(site, file=path.name)
+
+
+def meant(stated: str, hosts: Collection[str]) -> str:
+    """The one of these hosts that is meant by a host, without or with ``www.``, or by a URL.
+
+    What means none of them comes back as it is.
+
+    >>> meant("News.example", {"www.news.example"}), meant("https://a.example/x", {"a.example"})
+    ('www.news.example', 'a.example')
+    """
+    try:
+        host = urls.site(stated if "://" in stated else f"http://{stated}/")
+    except BadInput:
+        return stated
+    alike = (stated, host, host.removeprefix("www."), f"www.{host}")
+    return next((one for one in alike if one in hosts), stated)
 
 
 def switch(
