@@ -119,5 +119,7 @@ def test_runs_are_listed_with_how_they_ended(folder: Path) -> None:
     assert 'asked {"sites": ["a"]}' in one
     told = archiver("runs", "--json", "--verb", "reclean", "--limit", "1", folder=folder).stdout
     assert json.loads(told)["counts"] == {"changed": 2}
+    for words in (["1" + "0" * 20], ["--limit", "1" + "0" * 20]):
+        assert archiver("runs", *words, folder=folder).returncode == 2
     done = archiver("runs", "99", folder=folder)
     assert (done.returncode, b"there is no run 99" in done.stderr) == (2, True)

@@ -26,6 +26,7 @@ from archiver.work.status_page import html as page_of
 
 EXIT_ALARM = 3
 _FEED = 200  # alarms of the Atom feed
+_NUMBERS = 2**63 - 1  # a database counts no further
 _DAYS = 7  # of the chart on a terminal
 
 
@@ -178,10 +179,10 @@ def _lines(found: state.Status) -> list[str]:
 
 
 @click.command()
-@click.argument("run", type=int, required=False)
+@click.argument("run", type=click.IntRange(1, _NUMBERS), required=False)
 @json_option
 @click.option("--verb", default="", help="Only runs of this command.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="So many.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, _NUMBERS), help="So many.")
 @click.pass_obj
 def runs(chosen: Settings, *, run: int | None, as_json: bool, verb: str, limit: int) -> None:
     """List runs, the newest first, or show one: what was asked, when, how it ended.
