@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,10 +178,14 @@ def cleaner_of(chosen: Settings) -> Cleaner:
     return cleaner
 
 
-def end_run(counts: dict[str, int]) -> None:
+def _say(message: str) -> None:
+    click.echo(message, err=True)
+
+
+def end_run(counts: dict[str, int], say: Callable[[str], None] = _say) -> None:
     """Say what a run came to, and end with 1 if some of it failed."""
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
-    click.echo(told or "nothing was due", err=True)
+    say(told or "nothing was due")
     if counts.get("failed"):
-        click.echo("what failed is on record in the table `failure`", err=True)
+        say("what failed is on record in the table `failure`")
         sys.exit(EXIT_FAILED)
