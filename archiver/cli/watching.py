@@ -182,7 +182,9 @@ def _lines(found: state.Status) -> list[str]:
 @click.argument("run", type=click.IntRange(1, _NUMBERS), required=False)
 @json_option
 @click.option("--verb", default="", help="Only runs of this command.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, _NUMBERS), help="So many.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, _NUMBERS), help="So many."
+)
 @click.pass_obj
 def runs(chosen: Settings, *, run: int | None, as_json: bool, verb: str, limit: int) -> None:
     """List runs, the newest first, or show one: what was asked, when, how it ended.
