@@ -5,7 +5,6 @@ Defaults stand here; `archiver.toml` overrides them, then ``ARCHIVER_*`` variabl
 
 from __future__ import annotations
 
-import math
 import os
 import tomllib
 import types
@@ -49,10 +48,14 @@ class Settings:
     learn_accept: bool = False  # whether `rules learn` puts in force what it proposes
 
 
+# Thirty years: later moments than this from now may be no dates, and no waits, any more.
+_LONGEST = 1e9
+
+
 def _seconds(raw: float | str) -> float:
     """A number of seconds that can be waited for: not negative, not endless."""
     seconds = float(raw)
-    if not 0 <= seconds < math.inf:
+    if not 0 <= seconds <= _LONGEST:
         raise ValueError(raw)
     return seconds
 
@@ -78,7 +81,7 @@ def _value(raw: object, kind: object, where: str, name: str) -> object:
             return tuple(_seconds(part) for part in parts)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
         pass
-    known: dict[object, str] = {float: "a number, 0 or more", bool: "true or false"}
+    known: dict[object, str] = {float: "a number from 0 to 1000000000", bool: "true or false"}
     wanted = known.get(kind) or f"of type {getattr(kind, '__name__', kind)}"
     raise BadRules(where, "", f"{name} = {raw!r} is not {wanted}")
 

@@ -78,7 +78,11 @@ def test_a_site_is_made_checked_disabled_enabled_listed(folder: Path) -> None:
 def test_an_archive_without_sites_is_no_fault(folder: Path) -> None:
     for words in (["sites", "list"], ["sites", "check"], ["schedule", "show"]):
         assert typed(folder, *words)[0] == 0
-    assert typed(folder, "schedule", "run", "--once")[::2] == (0, "nothing was due\n")
+    code, _, said = typed(folder, "schedule", "run", "--once")
+    assert (code, [json.loads(line)["message"] for line in said.splitlines()]) == (
+        0,
+        ["nothing was due"],
+    )
 
 
 def test_an_unknown_site_is_told_and_the_others_go_on(folder: Path) -> None:
@@ -89,6 +93,30 @@ def test_an_unknown_site_is_told_and_the_others_go_on(folder: Path) -> None:
     assert out.startswith("www.bbc.com\tenabled\t")
     assert (folder / "sites" / "www.bbc.com.toml").exists()
     assert typed(folder, "sites", "check", "no.example")[0] == 2
+
+
+def test_a_site_is_known_without_www_in_capitals_and_by_its_url(folder: Path) -> None:
+    """What is done is told under the host that it is."""
+    for stated in ("bbc.com", "WWW.BBC.com", "https://www.bbc.com/hindi"):
+        code, out, _ = typed(folder, "sites", "enable", stated)
+        assert (code, out.split("\t")[:2]) == (0, ["www.bbc.com", "enabled"])
+    assert [one.name for one in (folder / "sites").iterdir()] == ["www.bbc.com.toml"]
+    assert typed(folder, "sites", "disable", "bbc.com")[0] == 0
+    assert "no site is called 'BBC'" in typed(folder, "sites", "disable", "BBC")[2]
+
+
+def test_a_table_goes_to_standard_output(folder: Path) -> None:
+    (folder / "sites").mkdir()
+    (folder / "sites" / "a.toml").write_text(
+        'home = "https://a.example/"\nname = "क"\nfeeds = ["/f"]\n', "utf-8"
+    )
+    code, out, _ = typed(folder, "sites", "export", "-")
+    assert code == 0
+    assert [line.split(",")[:2] for line in out.splitlines()] == [
+        ["home", "name"],
+        ["https://a.example/", "क"],
+    ]
+    assert not (folder / "-").exists()
 
 
 def test_a_table_is_imported_but_for_its_wrong_rows(folder: Path) -> None:

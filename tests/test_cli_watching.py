@@ -65,6 +65,22 @@ def test_health_tells_of_a_file_that_cannot_be_written(folder: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_a_file_that_is_a_dash_is_standard_output(folder: Path) -> None:
+    """And nothing else is on it."""
+    break_a_site(folder)
+    for words, begins in (
+        (["health", "--prometheus", "-"], b"# HELP archiver_pages"),
+        (["health", "--atom", "-", "--prometheus", "x.prom"], b"<?xml"),
+        (["status", "--html", "-"], b"<!doctype html>"),
+    ):
+        done = archiver(*words, folder=folder)
+        assert done.stdout.startswith(begins)
+        assert b"\nnews.example: " not in done.stdout
+    done = archiver("health", "--prometheus", "-", "--json", folder=folder)
+    assert done.returncode == 2
+    assert not (folder / "-").exists()
+
+
 def test_a_webhook_out_of_reach_changes_no_exit_code(folder: Path) -> None:
     break_a_site(folder)
     where = "http://127.0.0.1:1/secret"
@@ -103,5 +119,7 @@ def test_runs_are_listed_with_how_they_ended(folder: Path) -> None:
     assert 'asked {"sites": ["a"]}' in one
     told = archiver("runs", "--json", "--verb", "reclean", "--limit", "1", folder=folder).stdout
     assert json.loads(told)["counts"] == {"changed": 2}
+    for words in (["1" + "0" * 20], ["--limit", "1" + "0" * 20]):
+        assert archiver("runs", *words, folder=folder).returncode == 2
     done = archiver("runs", "99", folder=folder)
     assert (done.returncode, b"there is no run 99" in done.stderr) == (2, True)

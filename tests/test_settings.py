@@ -24,6 +24,7 @@ def test_the_environment_overrules_the_file_and_the_file_the_defaults(tmp_path: 
         ("pause", "-5"),
         ("pause", "nan"),
         ("pause", "inf"),
+        ("feed_interval", "1e18"),
         ("pause", "soon"),
         ("hosts", "0"),
         ("hosts", "-1"),

@@ -68,6 +68,7 @@ def add(
     """
     if rendered:
         render.check(chosen.chromium)
+    hosts = tuple(map(adding.other_host, hosts))
     config = _config(pause=pause, allow_private=private, hosts=hosts, render=rendered)
     if (url is None) == (listed is None):
         raise BadInput("give a URL, or a file of them with --list")

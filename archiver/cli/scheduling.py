@@ -66,10 +66,10 @@ def run(chosen: Settings, *, once: bool) -> None:
             wait=wait,
             tell=tell,
         )
-    if counts is None:
-        click.echo("another `archiver schedule run` works on this archive; nothing to do", err=True)
-    elif once:
-        end_run(counts)
+        if counts is None:
+            tell("another `archiver schedule run` works on this archive; nothing to do")
+        elif once:
+            end_run(counts, tell)
 
 
 @schedule_.command()

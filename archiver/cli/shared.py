@@ -6,11 +6,11 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self
 
 import click
 
@@ -37,6 +37,8 @@ sites_option = click.option(
     "--site", "hosts", multiple=True, metavar="HOST", help="Only this site; may be repeated."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+file_type = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+STREAM = Path("-")  # a file's name that means standard output
 _ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+):[0-9]{1,5}")
 
 
@@ -131,6 +133,20 @@ def opened(chosen: Settings) -> Iterator[Engine]:
         engine.dispose()
 
 
+@contextmanager
+def written(path: Path) -> Iterator[IO[str]]:
+    """A text file that is there whole when the block ends well, see `whole`; or `STREAM`."""
+    from archiver.export.whole import whole  # noqa: PLC0415 - why, stands above
+
+    if path == STREAM:
+        with click.open_file("-", "w", encoding="utf-8") as stream:
+            yield stream
+            stream.flush()
+        return
+    with whole(path) as part, part.open("w", encoding="utf-8", newline="") as out:
+        yield out
+
+
 def rules_folder(chosen: Settings) -> Path | None:
     """The folder of the user's rules: the one that is set, or the one by the archive."""
     return _folder(chosen, "rules", chosen.rules)
@@ -162,10 +178,14 @@ def cleaner_of(chosen: Settings) -> Cleaner:
     return cleaner
 
 
-def end_run(counts: dict[str, int]) -> None:
+def _say(message: str) -> None:
+    click.echo(message, err=True)
+
+
+def end_run(counts: dict[str, int], say: Callable[[str], None] = _say) -> None:
     """Say what a run came to, and end with 1 if some of it failed."""
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
-    click.echo(told or "nothing was due", err=True)
+    say(told or "nothing was due")
     if counts.get("failed"):
-        click.echo("what failed is on record in the table `failure`", err=True)
+        say("what failed is on record in the table `failure`")
         sys.exit(EXIT_FAILED)

@@ -13,14 +13,15 @@ import click
 from archiver.cli.shared import (
     EXIT_FAILED,
     cleaner_of,
+    file_type,
     json_option,
     now,
     opened,
     private_option,
     sites_folder,
+    written,
 )
 from archiver.errors import ArchiverError, BadInput, BadRules
-from archiver.export.whole import whole
 from archiver.settings import Settings
 from archiver.text.terminal import safe, safe_json
 from archiver.work import site_check, site_files, site_tables, sites
@@ -153,6 +154,7 @@ def check(chosen: Settings, hosts: tuple[str, ...], *, as_json: bool) -> None:
 
 def _wanted(known: Sequence[SiteFile], hosts: Sequence[str]) -> list[SiteFile]:
     by_host = {one.host: one for one in known}
+    hosts = [sites.meant(host, by_host) for host in hosts]
     for host in hosts:
         if host not in by_host:
             raise BadInput(f"no site is called {host!r}; `archiver sites list` has those there are")
@@ -163,7 +165,10 @@ def _switch(chosen: Settings, hosts: Sequence[str], *, enabled: bool) -> None:
     """Switch sites one by one; what does not work of one is told, and the others go on."""
     folder, failed = sites_folder(chosen), 0
     with opened(chosen) as engine:
-        for host in hosts:
+        listed = sites.listed(engine, folder, with_starters=True, lenient=True)
+        known = {one.site.host for one in listed}
+        for stated in hosts:
+            host = sites.meant(stated, known)
             try:
                 where = sites.switch(engine, chosen, folder, host, now(), enabled=enabled)
             except ArchiverError as fault:
@@ -217,13 +222,16 @@ def import_(chosen: Settings, table: Path, *, replace: bool) -> None:
 
 
 @sites_.command()
-@click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("table", type=file_type)
 @click.option("--starters", is_flag=True, help="Those too that come with the program.")
 @click.pass_obj
 def export(chosen: Settings, table: Path, *, starters: bool) -> None:
-    """Write all sites as a CSV table, a row a site and the keys of a file as columns."""
+    """Write all sites as a CSV table, a row a site and the keys of a file as columns.
+
+    To TABLE, or to standard output for `-`.
+    """
     with opened(chosen) as engine:
         told = sites.listed(engine, sites_folder(chosen), with_starters=starters)
-    with whole(table) as part, part.open("w", encoding="utf-8", newline="") as out:
+    with written(table) as out:
         count = site_tables.write((one.site for one in told), out)
     click.echo(f"{table}: {count} sites", err=True)

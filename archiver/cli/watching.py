@@ -16,9 +16,8 @@ from archiver.archive import engine as archive
 from archiver.archive import runs as run_rows
 from archiver.archive.alarms import Alarm
 from archiver.archive.runs import Run
-from archiver.cli.shared import Reporter, json_option, now, opened
+from archiver.cli.shared import STREAM, Reporter, file_type, json_option, now, opened, written
 from archiver.errors import BadInput
-from archiver.export.whole import whole
 from archiver.settings import Settings
 from archiver.text.terminal import safe, safe_json
 from archiver.work import metrics, notices, watch
@@ -27,9 +26,8 @@ from archiver.work.status_page import html as page_of
 
 EXIT_ALARM = 3
 _FEED = 200  # alarms of the Atom feed
+_NUMBERS = 2**63 - 1  # a database counts no further
 _DAYS = 7  # of the chart on a terminal
-
-file_type = click.Path(dir_okay=False, path_type=Path)
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -69,8 +67,12 @@ def health(
 ) -> None:
     """Count what has come, judge the days that are over, and list open alarms.
 
-    Tells the webhook and the mailbox of the settings. Exit codes: 0 no alarm is open; 3 one is.
+    Tells the webhook and the mailbox of the settings. A FILE of `-` is standard output, in place
+    of the list. Exit codes: 0 no alarm is open; 3 one is.
     """
+    streams = (prometheus == STREAM) + (atom == STREAM)
+    if streams + (as_json and streams > 0) > 1:
+        raise click.UsageError("one of --prometheus, --atom and --json goes to standard output")
     at = now()
     with opened(chosen) as engine:
         with Reporter() as tell:
@@ -85,7 +87,7 @@ def health(
         if atom:
             _write(atom, notices.atom(found[:_FEED], at))
     still = [alarm for alarm in found if alarm.closed is None]
-    for alarm in found if ended else still:
+    for alarm in [] if streams else found if ended else still:
         if as_json:
             click.echo(_json(asdict(alarm)))
         else:
@@ -100,8 +102,8 @@ def health(
 
 
 def _write(path: Path, text: str) -> None:
-    with whole(path) as part:
-        part.write_text(text, "utf-8")
+    with written(path) as out:
+        out.write(text)
 
 
 @click.command()
@@ -177,10 +179,12 @@ def _lines(found: state.Status) -> list[str]:
 
 
 @click.command()
-@click.argument("run", type=int, required=False)
+@click.argument("run", type=click.IntRange(1, _NUMBERS), required=False)
 @json_option
 @click.option("--verb", default="", help="Only runs of this command.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="So many.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, _NUMBERS), help="So many."
+)
 @click.pass_obj
 def runs(chosen: Settings, *, run: int | None, as_json: bool, verb: str, limit: int) -> None:
     """List runs, the newest first, or show one: what was asked, when, how it ended.

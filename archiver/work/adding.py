@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from archiver.model import Fetched, Found, Page, TargetKind
 if TYPE_CHECKING:  # with it come the clients of HTTP, which an export does without
     from archiver.work.polite import Visitor
 
+_NO_HOST = re.compile(r"[\s/?#@\\]|^$")  # what no host has, and would end one in a URL
 _NAMED = 20  # sites that a message lists
 NO_SITE = ""  # no site is called that
 BATCH = 1000  # lines of a list that are stored together
@@ -64,6 +66,20 @@ class Added:
 
 def _bare(host: str) -> str:
     return host.removeprefix("www.")
+
+
+def other_host(stated: str) -> str:
+    """A host whose URLs are to be a site's own, as URLs are compared with it. Raises BadInput.
+
+    >>> other_host("EPaper.News.Example"), other_host("news.example:8080")
+    ('epaper.news.example', 'news.example:8080')
+    """
+    try:
+        if not _NO_HOST.search(stated):
+            return urls.site(f"http://{stated}/")
+    except BadInput:
+        pass
+    raise BadInput(f"{stated!r} is no host; write it without https:// and path: e.news.example")
 
 
 def own_urls(founds: Iterable[Found], facts: SiteFacts) -> list[Found]:

@@ -29,6 +29,8 @@ DAY = 86400.0
 MAX_SITEMAP = 30 * DAY
 # A source that names fewer says nothing of how fast it is replaced.
 _FEW = 4
+# What is asked less often than once in so many seconds is not followed; and no date overflows.
+LONGEST = 366 * DAY
 _UNITS = {"m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY}
 _INTERVAL = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([mhdw])")
 _CRON_FIELDS = 5
@@ -64,7 +66,7 @@ def _interval(schedule: str) -> float | None:
 def wait(schedule: str, timezone: str, now: datetime) -> float:
     """Seconds from `now` until a schedule's next time.
 
-    A schedule is an interval of a minute or more, like ``30m``, ``6h``, ``1d``, ``2w``, or a cron
+    A schedule is an interval of a minute to 366 days, like ``30m``, ``6h``, ``1d``, or a cron
     expression of five fields, read in a time zone as Debian's cron reads it: what falls into the
     hour that summer time leaves out is done after it. Raises BadInput for any other.
 
@@ -76,6 +78,8 @@ def wait(schedule: str, timezone: str, now: datetime) -> float:
     if (seconds := _interval(schedule)) is not None:
         if seconds < _UNITS["m"]:
             raise BadInput(f"schedule = {schedule!r}: a minute, 1m, is the shortest")
+        if seconds > LONGEST:
+            raise BadInput(f"schedule = {schedule!r}: 366 days, 366d, is the longest")
         return seconds
     here = now.astimezone(zone(timezone))
     try:

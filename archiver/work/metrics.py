@@ -5,6 +5,8 @@ The server answers on loopback unless the setting names a host: figures tell wha
 
 from __future__ import annotations
 
+import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,14 +37,17 @@ def text(found: Status) -> str:
         values = ((host, get(one)) for host, one in sites)
         return [({"site": host}, value) for host, value in values if value is not None]
 
-    alarms = [({"site": a.site, "cause": a.cause}, 1.0) for a in found.alarms]
+    # Of the whole archive two may be open for one cause, and a figure told twice is no figure: the
+    # node exporter would drop the file.
+    open_ones = dict.fromkeys((one.site, one.cause) for one in found.alarms)
+    alarms = [({"site": site, "cause": cause}, 1.0) for site, cause in open_ones]
     return notices.metrics(
         [
             ("archiver_pages", "gauge", "Pages that have a text.", [({}, found.pages)]),
             ("archiver_due", "gauge", "Addresses that are due now.", [({}, found.due)]),
             ("archiver_size_bytes", "gauge", "Size of the file.", [({}, found.size)]),
             ("archiver_alarms", "gauge", "Alarms that are open.", [({}, len(found.alarms))]),
-            ("archiver_alarm", "gauge", "1 for each open alarm.", alarms),
+            ("archiver_alarm", "gauge", "1 for each site and cause with an open alarm.", alarms),
             ("archiver_new_today", "gauge", "New documents today.", [({}, found.days[today])]),
             (
                 "archiver_site_new",
@@ -115,15 +120,28 @@ def _handler(page: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, where: tuple[str, int], page: Callable[[], str]) -> None:
+        if ":" in where[0]:
+            self.address_family = socket.AF_INET6
+        super().__init__(where, _handler(page))
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as it is
+        """Say nothing of a client that has gone: the log has a line an event, and it is none."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def served(engine: Engine, stated: str, clock: Callable[[], datetime]) -> Iterator[int]:
     """Answer `/metrics` while the block runs; the port. Raises BadInput where it is taken."""
     where = place(stated)
     try:
-        server = ThreadingHTTPServer(where, _handler(lambda: text(status(engine, clock()))))
+        server = _Server(where, lambda: text(status(engine, clock())))
     except OSError as fault:
         raise BadInput(f"metrics = {stated!r}: {fault.strerror or fault}") from fault
-    server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
     thread.start()
     try:

@@ -129,7 +129,10 @@ class _Schedule:
         return True
 
     def round(self, workers: Workers, run: int, counts: Counter[str]) -> None:
-        """Fetch what is due now, and clean it."""
+        """Fetch what is due now, and clean it. Raises KeyboardInterrupt after a signal."""
+        # One that came while files were read or workers begun waits for nobody else to look.
+        if self.wait(0) in {signal.SIGINT, signal.SIGTERM}:
+            raise KeyboardInterrupt
         before, self.cleaned = self.cleaned, 0  # of a round that fails nothing is known
         self.cleaned = fetch_due(
             self.engine,

@@ -356,10 +356,10 @@ def fetch_due(
     work = _Scrape(
         engine, settings, workers, clock, tell, run, counts, hosts, limit, since, until, cleaned
     )
-    with archive.write(engine) as c:
-        most = (backoff.MAX_DEAD, backoff.MAX_REFUSED_REST)
-        frontier.mend(c, clock(), backoff.usual(settings, work.landing.scheduled()), *most)
     with _stopping(work):
+        with archive.write(engine) as c:
+            most = (backoff.MAX_DEAD, backoff.MAX_REFUSED_REST)
+            frontier.mend(c, clock(), backoff.usual(settings, work.landing.scheduled()), *most)
         work.go()
     counts["left_alone"] = work.turns.report()
     work.tell_all()

@@ -18,7 +18,7 @@ from typing import Any
 from archiver.errors import BadInput, BadRules
 from archiver.fetch import urls
 from archiver.model import Found, TargetKind
-from archiver.work import cadence
+from archiver.work import adding, cadence
 
 # A schedule is checked as of a moment; any does.
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -95,6 +95,7 @@ def checked(raw: Mapping[str, object]) -> SiteFile:
     for one in values.get("allow_private", ()):
         if not _ENDPOINT.fullmatch(one):
             raise BadInput(f"allow_private: {one!r} is no HOST:PORT, like 10.0.0.1:8080")
+    values["hosts"] = tuple(_host(one) for one in values.get("hosts", ()))
     for key in ("schedule", "timezone"):
         _timed(key, values)
     if values.get("enabled", True) and not any(values[key] for key in KINDS):
@@ -129,6 +130,13 @@ def _typed(key: str, value: object) -> object:
     if any(_CONTROL.search(one) for one in listed):
         raise BadInput(f"{key} = {value!r}: it holds a line break or another control character")
     return tuple(one.strip() for one in listed) if key in LISTS else str(value).strip()
+
+
+def _host(stated: str) -> str:
+    try:
+        return adding.other_host(stated)
+    except BadInput as fault:
+        raise BadInput(f"hosts: {fault}") from None
 
 
 def _url(key: str, stated: str, home: str) -> str:

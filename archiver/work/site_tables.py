@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from archiver.errors import BadInput, BadRules
 from archiver.work import site_files
@@ -37,7 +37,7 @@ def _cell(value: object) -> str:
     return f"'{said}" if said.startswith((*_FORMULA, "'")) else said
 
 
-def write(sites: Iterable[SiteFile], out: TextIO) -> int:
+def write(sites: Iterable[SiteFile], out: IO[str]) -> int:
     """Write sites, a row each after the head; how many."""
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(site_files.KEYS)
@@ -64,7 +64,7 @@ def _value(key: str, cell: str) -> object:
 
 
 def read(path: Path) -> Iterator[SiteFile | BadRules]:
-    """Read the sites of a table, and the faults, each with its line.
+    """Read the sites of a table, and the faults, each with its line; of two rows the first stands.
 
     Commas, semicolons and tabs part the columns, whichever the head has most of. Raises BadInput
     for what is no such table.
@@ -81,6 +81,9 @@ def read(path: Path) -> Iterator[SiteFile | BadRules]:
         if "home" not in keys or unknown:
             said = f"no column is called {unknown[0]!r}" if unknown else "there is no column `home`"
             raise BadInput(f"{path}, line 1: {said}; there are {', '.join(site_files.KEYS)}")
+        if doubled := [key for key in keys if key and keys.count(key) > 1]:
+            raise BadInput(f"{path}, line 1: two columns are called {doubled[0]!r}; take one away")
+        lines: dict[str, int] = {}
         for row in rows:
             cells = [cell.strip() for cell in row]
             if not any(cells):
@@ -92,10 +95,17 @@ def read(path: Path) -> Iterator[SiteFile | BadRules]:
                 continue
             known = zip(keys, cells, strict=False)
             try:
-                yield site_files.checked(
+                site = site_files.checked(
                     {key: _value(key, cell) for key, cell in known if key and cell}
                 )
             except BadInput as fault:
                 yield BadRules(f"{path}, line {rows.line_num}", "", str(fault))
+                continue
+            first = lines.setdefault(site.host, rows.line_num)
+            if first != rows.line_num:
+                said = f"{site.host} is told in line {first} already"
+                yield BadRules(f"{path}, line {rows.line_num}", "", said)
+                continue
+            yield site
     except csv.Error as fault:
         raise BadInput(f"{path}, line {rows.line_num}: {fault}; save it as CSV in UTF-8") from fault

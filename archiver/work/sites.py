@@ -8,7 +8,7 @@ it is the one that its user edits.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources import files as resources
@@ -21,6 +21,7 @@ from archiver.archive import engine as archive
 from archiver.archive import frontier, queries, store
 from archiver.errors import BadInput
 from archiver.export.whole import whole
+from archiver.fetch import urls
 from archiver.model import Found
 from archiver.settings import Settings
 from archiver.work import adding, site_files
@@ -33,15 +34,21 @@ _IMPORTED = "files"  # the site of imported files that state no URL: nothing the
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of the files: sites whose configuration changed, and what does not read."""
+    """What came of the files: sites that changed, that no file tells of now; what does not read."""
 
     changed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     faults: tuple[BadInput, ...] = ()
 
     def tell(self, tell: Tell) -> None:
         """Tell it, a line each."""
         for host in self.changed:
             tell(f"{host}: configured as its file says now")
+        for host in self.left:
+            tell(
+                f"{host}: no file tells of it any more; it goes on as it was,"
+                f" until: archiver sites disable {host}"
+            )
         for fault in self.faults:
             tell(f"{fault}; what was in force before stays so")
 
@@ -64,6 +71,7 @@ def take(engine: Engine, folder: Path, now: datetime) -> Taken:
             continue
         _put(engine, site, before or {}, now)
         changed.append(site.host)
+    left = []
     named = {site.host for site in wanted}
     for host, config in known.items():
         file = config.get("file")
@@ -72,8 +80,8 @@ def take(engine: Engine, folder: Path, now: datetime) -> Taken:
             own = {key: value for key, value in config.items() if key != "file"}
             with archive.write(engine) as c:
                 store.put_site(c, host, own, now)
-            changed.append(host)
-    return Taken(tuple(changed), tuple(faults))
+            left.append(host)
+    return Taken(tuple(changed), tuple(left), tuple(faults))
 
 
 def _put(engine: Engine, site: SiteFile, before: dict[str, Any], now: datetime) -> None:
@@ -164,6 +172,22 @@ def make(settings: Settings, folder: Path, site: SiteFile, now: datetime) -> Sit
     site = replace(site, enabled=True) if site.sources else found_for(settings, site, now)
     save(path, site_files.written(site))
     return replace(site, file=path.name)
+
+
+def meant(stated: str, hosts: Collection[str]) -> str:
+    """The one of these hosts that is meant by a host, without or with ``www.``, or by a URL.
+
+    What means none of them comes back as it is.
+
+    >>> meant("News.example", {"www.news.example"}), meant("https://a.example/x", {"a.example"})
+    ('www.news.example', 'a.example')
+    """
+    try:
+        host = urls.site(stated if "://" in stated else f"http://{stated}/")
+    except BadInput:
+        return stated
+    alike = (stated, host, host.removeprefix("www."), f"www.{host}")
+    return next((one for one in alike if one in hosts), stated)
 
 
 def switch(

@@ -21,9 +21,10 @@ from archiver.errors import BadRules, TryLater
 from archiver.work import schedule, scrape
 from archiver.work.cleaning import Cleaner
 from archiver.work.schedule import keep_going
+from archiver.work.telling import silent
 from archiver.work.verify import verify
 from benchmarks import year
-from tests.work.serving import SETTINGS, STORY, Server, exits, html, serving, texts
+from tests.work.serving import SETTINGS, STORY, Server, clock, exits, html, serving, texts
 
 FEED = b'<rss version="2.0"><channel><item><link>/a</link></item></channel></rss>'
 
@@ -62,7 +63,9 @@ class Naps:
         self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     def __call__(self, seconds: float) -> int:
-        """Wait."""
+        """Wait; one of no seconds only looks whether a signal has come."""
+        if not seconds:
+            return 0
         self.waited.append(seconds)
         self.now += timedelta(seconds=seconds)
         return self.numbers.pop(0) if self.numbers else signal.SIGTERM
@@ -223,6 +226,34 @@ def test_a_signal_ends_the_daemon_in_order(
     assert b"Traceback" not in said
     assert [verb for verb, _ in exits(engine)] == ["schedule"]
     engine.dispose()
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_a_signal_that_comes_before_a_round_is_heard(
+    either: Engine, server: Server, tmp_path: Path, once: bool
+) -> None:
+    """While files are read and workers begun: nothing is asked, and the run ends as interrupted."""
+    site(tmp_path, server)
+
+    def go() -> object:
+        return keep_going(
+            either,
+            SETTINGS,
+            sites_folder=tmp_path / "sites",
+            rules_folder=None,
+            once=once,
+            clock=clock,
+            wait=lambda _: signal.SIGTERM,
+            tell=silent,
+        )
+
+    if once:
+        with pytest.raises(KeyboardInterrupt):
+            go()
+    else:
+        assert go() == {}
+    assert server.asked == []
+    assert exits(either) == [("schedule", 130)]
 
 
 def test_once_fetches_what_is_due_and_ends(

@@ -42,8 +42,10 @@ def faults(text: str, tmp_path: Path) -> list[str]:
         (ONE + "pause = nan\n", 3, "0 to 86400"),
         (ONE + 'enabled = "yes"\n', 3, "true or false"),
         (ONE + 'schedule = "often"\n', 3, "neither an interval"),
+        (ONE + 'schedule = "999999w"\n', 3, "366d, is the longest"),
         (ONE + 'timezone = "Mars"\n', 3, "no such zone"),
         (ONE + 'hosts = "x"\n', 3, "list of texts"),
+        (ONE + 'hosts = ["https://e.news.example/"]\n', 3, "is no host"),
         (ONE + 'name = "a\\nb"\n', 3, "control"),
         (ONE + 'allow_private = ["x"]\n', 3, "HOST:PORT"),
         ('name = "x"\n', 1, "home is missing"),
@@ -66,6 +68,13 @@ def test_a_file_that_is_no_toml_is_told_with_the_line(tmp_path: Path) -> None:
     assert "line 2" in faults("a = 1\nb = \n", tmp_path)[0]
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe\0")
     assert "cannot be read" in str(site_files.read(tmp_path)[1][0])
+
+
+def test_other_hosts_are_compared_as_urls_have_them(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(ONE + 'hosts = ["E.News.Example"]\n', "utf-8")
+    (site,) = site_files.read(tmp_path)[0]
+    facts = adding.SiteFacts(site.host, None, frozenset(site.hosts), ())
+    assert len(adding.own_urls([Found(url="https://e.news.example/a")], facts)) == 1
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20).map(str.strip)
@@ -147,6 +156,17 @@ def test_a_table_of_a_spreadsheet_elsewhere_is_read(tmp_path: Path) -> None:
         list(site_tables.read(table))
 
 
+def test_of_what_a_table_says_twice_nothing_is_lost_in_silence(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("home,feeds\nhttps://a.example/,/f\nhttps://A.example/,/g\n", "utf-8")
+    first, second = site_tables.read(table)
+    assert isinstance(first, SiteFile)
+    assert "line 3: a.example is told in line 2 already" in str(second)
+    table.write_text("home,feeds,Feeds\nhttps://a.example/,/f,/g\n", "utf-8")
+    with pytest.raises(BadInput, match="two columns are called 'feeds'"):
+        list(site_tables.read(table))
+
+
 def test_starters_are_sound_and_disabled() -> None:
     known = sites.starters()
     assert len({one.host for one in known}) == len(known) > 100
@@ -186,7 +206,11 @@ def test_a_file_that_breaks_or_goes_ends_no_collection(engine: Engine, tmp_path:
     with pytest.raises(BadInput, match=r"news\.toml"):  # still its file's
         adding.add(engine, "news.example", [], {"pause": 1}, clock())
     file.unlink()
-    sites.take(engine, tmp_path, clock())
+    said = list[str]()
+    sites.take(engine, tmp_path, clock()).tell(lambda message, **_: said.append(message))
+    assert [line.partition(";")[0] for line in said] == [
+        "news.example: no file tells of it any more"
+    ]
     adding.add(engine, "news.example", [], {"pause": 1}, clock())
     sites.take(engine, tmp_path / "missing", clock())
     with archive.read(engine) as c:

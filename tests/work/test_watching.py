@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -373,6 +375,30 @@ def test_metrics_are_answered_on_loopback_and_nothing_else_is(engine: Engine) ->
     assert 'archiver_alarm{site="<b>.example",cause="content"} 1' in told
     with pytest.raises(BadInput, match="is no port"):
         metrics.place("localhost")
+
+
+def test_a_client_of_the_metrics_that_goes_away_is_no_news(
+    engine: Engine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    at = midnight(0)
+    with metrics.served(engine, "[::1]:0", lambda: at) as port:
+        for said in (b"", b"GET /metrics HTTP/1.0\r\n\r\n"):
+            with socket.create_connection(("::1", port)) as client:
+                client.sendall(said)
+                # What is closed so is reset.
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with urlopen(f"http://[::1]:{port}/metrics") as answer:
+            assert b"archiver_pages" in answer.read()
+        while any("process_request" in one.name for one in threading.enumerate()):
+            time.sleep(0.01)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_figure_is_told_once_where_two_alarms_are_of_one_cause(engine: Engine) -> None:
+    found = status(engine, broken(engine))
+    told = metrics.text(replace(found, alarms=found.alarms * 2))
+    assert told.count("archiver_alarm{") == 1
+    assert "archiver_alarms 2\n" in told
 
 
 def test_the_page_of_a_status_shows_and_does_nothing(engine: Engine) -> None:
