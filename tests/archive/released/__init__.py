@@ -2,7 +2,8 @@
 
 ``REVISION.sql.zst`` is the SQL of an SQLite archive (its ``iterdump``) that the last program of
 that schema made of some of the samples, with a row in every table; 0001 was never released alone,
-and is 0002 taken down. A new migration adds the file of the schema that it follows. Since 0006
+and is 0002 taken down. A new migration adds the file of the schema that it follows:
+`python -m tests.archive.released` writes it, with the program as it is before. Since 0006
 there is a virtual table: its own rows, which `iterdump` reads out as nulls since it has no content,
 are left out, and what it keeps in tables of its own is there.
 """
