@@ -21,6 +21,7 @@ from archiver.errors import TryLater
 from archiver.text.terminal import safe
 from archiver.work.adding import check_sites
 from archiver.work.history import moment
+from archiver.work.indexing import bring_in_step
 from archiver.work.telling import Tell
 from archiver.work.views import packed
 
@@ -34,24 +35,16 @@ def update(engine: Engine, tell: Tell, *, rebuild: bool = False) -> int:
 
     Raises TryLater where the archive cannot be written.
     """
-    with archive.read(engine) as c:
-        outdated = rebuild or duplicates.other_form(c)
-    if outdated:
-        with archive.write(engine) as c:
-            duplicates.clear(c)
-    with archive.read(engine) as c:
-        targets = duplicates.stale(c)
-    damaged = 0
-    for start in range(0, len(targets), AT_ONCE):
+
+    def take(targets: list[int]) -> int:
         with archive.read(engine) as c:
-            entries = duplicates.prepare(c, targets[start : start + AT_ONCE])
+            entries = duplicates.prepare(c, targets)
         with archive.write(engine) as c:
-            damaged += duplicates.put(c, entries)
-        tell(f"read {min(start + AT_ONCE, len(targets))} of {len(targets)} pages", passing=True)
+            return duplicates.put(c, entries)
+
+    count = bring_in_step(engine, duplicates, take, AT_ONCE, tell, used="compared", rebuild=rebuild)
     _settle(engine, tell)
-    if damaged:
-        tell(f"{damaged} texts are not what was stored and not compared; run: archiver verify")
-    return len(targets)
+    return count
 
 
 def _settle(engine: Engine, tell: Tell) -> None:

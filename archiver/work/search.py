@@ -22,6 +22,7 @@ from archiver.text.query import Query, parse
 from archiver.text.snippets import Span
 from archiver.text.terminal import safe
 from archiver.work.adding import check_sites
+from archiver.work.indexing import bring_in_step
 from archiver.work.telling import Tell
 from archiver.work.views import packed
 
@@ -44,21 +45,12 @@ def update(engine: Engine, tell: Tell, *, rebuild: bool = False) -> int:
 
     Raises TryLater where the archive cannot be written.
     """
-    with archive.read(engine) as c:
-        outdated = rebuild or search.other_form(c)
-    if outdated:
+
+    def take(targets: list[int]) -> int:
         with archive.write(engine) as c:
-            search.clear(c)
-    with archive.read(engine) as c:
-        targets = search.stale(c)
-    damaged = 0
-    for start in range(0, len(targets), AT_ONCE):
-        with archive.write(engine) as c:
-            damaged += search.put(c, targets[start : start + AT_ONCE])
-        tell(f"indexed {min(start + AT_ONCE, len(targets))} of {len(targets)} pages", passing=True)
-    if damaged:
-        tell(f"{damaged} texts are not what was stored and not searched; run: archiver verify")
-    return len(targets)
+            return search.put(c, targets)
+
+    return bring_in_step(engine, search, take, AT_ONCE, tell, used="searched", rebuild=rebuild)
 
 
 def ask(engine: Engine, text: str, filters: Filters, limit: int, tell: Tell) -> Answer:
