@@ -14,7 +14,7 @@ import orjson
 
 from archiver.model import Rule
 
-REVISION = 4  # turn when code in clean/, not rules, changes what is kept
+REVISION = 5  # turn when code in clean/, not rules, changes what is kept
 
 
 def recipe(rules: Iterable[Rule], extractor: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from archiver.extract import template as templates
 from archiver.model import Block, Container, Page, Snapshot
 from archiver.text import scripts
 
-REVISION = 7  # turn when code here changes what a page holds
+REVISION = 8  # turn when code here changes what a page holds
 ENGINES = (
     "trafilatura",
     "resiliparse",
