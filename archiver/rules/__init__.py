@@ -280,9 +280,14 @@ def load(
     if folder is not None and folder.exists() and not folder.is_dir():
         raise BadRules(str(folder), "", "is no folder; rule files lie in a folder of this name")
     if folder is not None and folder.is_dir():
+        files = sorted((*folder.glob("*.toml"), *folder.glob(f"{LEARNED}/*.toml")))
+        for file in files:
+            if file.exists() and not file.is_file():  # a pipe would be waited for without end
+                said = "is no file but a folder, a pipe or a device; move it away"
+                raise BadRules(str(file), "", said)
         packs += [
             read_pack(file, f"user/{str(file.relative_to(folder))[: -len('.toml')]}", kinds, check)
-            for file in sorted((*folder.glob("*.toml"), *folder.glob(f"{LEARNED}/*.toml")))
+            for file in files
         ]
     owners: dict[str, str] = {}
     for pack in packs:
