@@ -7,6 +7,7 @@ A caller's transaction comes in first; nothing commits here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -248,6 +249,34 @@ def has_source(c: Connection, origin: str) -> bool:
         *_active(()), t.target.c.origin == origin, t.target.c.kind.in_(SOURCES)
     )
     return c.execute(query.limit(1)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A target that was had when it was asked last."""
+
+    url: str
+    kind: TargetKind
+    site: str
+
+
+def followed(c: Connection, origin: str, now: datetime, pages: int) -> list[Followed]:
+    """List what an origin gave when it was asked last and is asked again: sources, some pages.
+
+    Of the pages that are due next, and of those that have been due longest, so many are looked at:
+    a backlog that was never fetched may be a million rows.
+    """
+    here = (*_active(()), t.target.c.origin == origin)
+    named = tuple(t.target.c[name] for name in ("url", "kind", "site", "failures", "fetched_at"))
+    due = t.target.c.due_at
+    found: list[Followed] = []
+    page = t.target.c.kind == "page"
+    for which in (t.target.c.kind.in_(SOURCES), and_(page, due > now), and_(page, due <= now)):
+        had = select(*named).where(*here, which).order_by(due).limit(pages).subquery()
+        query = select(had.c.url, had.c.kind, had.c.site)
+        good = query.where(had.c.failures == 0, had.c.fetched_at.is_not(None))
+        found += [Followed(*row) for row in c.execute(good)]
+    return found
 
 
 def depth(c: Connection, target: int, most: int) -> int:
