@@ -70,6 +70,22 @@ def origins(c: Connection, now: datetime, hosts: Sequence[str] = ()) -> list[str
     return list(c.execute(found).scalars())
 
 
+def waiting(c: Connection, now: datetime) -> int:
+    """Count what is due, of all sites.
+
+    By steps as `origins`, and at each of them what is due alone: most of what there is is not.
+    """
+    walk = _walk()
+    due = select(func.count()).where(
+        *_active(()),
+        t.target.c.origin == walk.c.origin,
+        t.target.c.kind.in_((*SOURCES, *PAGES)),
+        t.target.c.due_at <= now,
+    )
+    found = select(func.sum(due.correlate(walk).scalar_subquery()))
+    return int(c.scalar(found.where(walk.c.origin.is_not(None))) or 0)
+
+
 def _walk() -> CTE:
     """Every origin that has an active target, by steps in the index."""
     first = select(func.min(t.target.c.origin).label("origin")).where(*_active(()))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
+from archiver.archive.watching import FAULTS
 from archiver.work.unusual import ALPHA, Rhythm, Usual, at_least, at_most, rhythm, usual
 
 WINDOW = 56  # days that the usual is learned from: eight of each weekday
@@ -38,7 +39,6 @@ _LANGUAGE, _SOURCE = 0.1, 0.2  # shares of a site's documents that make one judg
 _NEW_LAYOUT = 3  # days in which a layout is new
 _NO_LAYOUT = 14  # days at the beginning, in which nearly all are
 _LATER = 1.15  # how much less a sum's days are independent, each
-_FAULTS = ("blocked", "robots", "network", "server", "missing", "refused")
 
 FETCHING, SILENCE, CONTENT = "fetching", "silence", "content"
 ROBOTS = "robots"  # the figure of an alarm that `forbidden` opens and closes
@@ -53,7 +53,7 @@ class Day:
 
     def requests(self, what: str) -> int:
         """How many requests of pages or sources it had."""
-        return sum(self.counts[f"{what}:{fault}"] for fault in ("ok", *_FAULTS))
+        return sum(self.counts[f"{what}:{fault}"] for fault in ("ok", *FAULTS))
 
     def cleaner(self) -> str:
         """The cleaner of most of its documents."""
@@ -245,7 +245,7 @@ def _layouts(days: Days) -> Share:
 def _shares(days: Days, learned: Mapping[int, Day]) -> Iterator[tuple[str, str, Share]]:
     """Each share that is judged: its cause, its name, and what it is on a day."""
     for what in ("page", "source"):
-        for fault in _FAULTS:
+        for fault in FAULTS:
             name = f"{what}:{fault}"
             yield FETCHING, name, _of(days, name, partial(_requests, what))
     for name in ("empty", "repeated", "untitled", "undated"):
