@@ -222,12 +222,16 @@ def main() -> None:
         print(f"{asked.documents} documents, {megabytes:.0f} MB of text")
         for form, end in FORMATS.items():
             _one(folder, form, end, megabytes)
+        for end in FORMATS.values():  # the archives stay, for the next time
+            (folder / f"made{end}").unlink()
 
 
 def _one(folder: Path, form: str, end: str, megabytes: float) -> None:
     made = folder / f"made{end}"
     seconds, memory = export(folder / "large.db", form, made)
-    _, few = export(folder / "small.db", form, folder / f"small{end}")
+    small = folder / f"small{end}"
+    _, few = export(folder / "small.db", form, small)
+    small.unlink()
     print(
         f"{form}: {megabytes / seconds:.0f} MB/s, {memory:.0f} MB of memory"
         f" ({few:.0f} MB for a tenth), {made.stat().st_size / 1e6:.0f} MB written"

@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, select, text
 
@@ -313,10 +313,10 @@ def sums(c: Connection, since: str, until: str) -> Iterator[tuple[str, str, str,
     query = _between(since, until).where(t.daily.c.name.in_(names)).order_by(t.daily.c.day)
     own = query.where(t.daily.c.site == bindparam("of"))
     for site in c.scalars(select(t.site.c.host).order_by(t.site.c.host)).all():
-        yield from c.execute(own, {"of": site}).tuples()
+        yield from c.execute(own, {"of": site})
 
 
-def _between(since: str, until: str) -> Select[tuple[str, str, str, str, int]]:
+def _between(since: str, until: str) -> Select[Any]:
     return select(t.daily).where(t.daily.c.day >= since, t.daily.c.day <= until)
 
 

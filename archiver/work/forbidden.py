@@ -16,16 +16,17 @@ from sqlalchemy import Connection
 from archiver.archive import alarms, frontier
 from archiver.archive.alarms import Alarm
 from archiver.archive.hosts import Host
+from archiver.archive.packing import sound
 from archiver.fetch import robots
 from archiver.work.polite import Robots
 from archiver.work.symptoms import FETCHING, ROBOTS, Symptom, said
 from archiver.work.telling import Tell
 
-PAGES = 200  # of an origin, and as many of its sources, that are looked at
+PAGES = 50  # of an origin that are due, as many that will be, and as many sources
 # One page is taken out of robots.txt by a court or a reader's wish. So many, and such a part of
 # those looked at, are a section of the site.
 MANY, PART = 3, 0.1
-_KEPT = 5  # URLs that an alarm keeps
+_KEPT, _SHOWN = 5, 200  # URLs that an alarm keeps, and characters of the line that forbids each
 
 
 def look(
@@ -64,7 +65,8 @@ def _detail(
     origin: str, site: str, barred: list[str], of: int, answer: Robots, agent: str, now: datetime
 ) -> dict[str, Any]:
     share = Symptom(cause=FETCHING, figure=ROBOTS, value=len(barred) / of, usual=0.0, of=of)
-    lines = {url: robots.reason(answer.rules, agent, url).line for url in barred[:_KEPT]}
+    kept = barred[:_KEPT]
+    lines = {u: sound(robots.reason(answer.rules, agent, u).line)[:_SHOWN] for u in kept}
     return {
         "summary": f"{said(ROBOTS)} ({len(barred)} of {of} URLs)",
         "sites": [site],
