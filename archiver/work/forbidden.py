@@ -98,7 +98,7 @@ def _close(
     if not all(robots.allowed(answer.rules, agent, url) for url in urls):
         return False
     why = "robots.txt allows it again"
-    say(f"{origin}: {why}: {urls[0]}", site=one.site)
+    say(f"{origin}: {why}", site=one.site)
     alarms.put_alarm(
         c,
         site=one.site,
