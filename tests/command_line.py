@@ -149,7 +149,7 @@ def serve(number: int) -> None:
     for name in ("alembic.command", "archiver.work.explain", "archiver.work.ingest", "trafilatura"):
         import_module(name)
     Cleaner(None)
-    workers = forkserver._forkserver  # type: ignore[attr-defined]  # noqa: SLF001
+    workers = forkserver._forkserver  # type: ignore[attr-defined]
     workers.set_forkserver_preload(pool.PRELOAD)
     workers.ensure_running()
     workers.ensure_running = lambda: None  # a command's own, its pool is told
