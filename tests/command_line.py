@@ -62,8 +62,8 @@ class Forked:
         folder: Path,
         streams: Sequence[int],
         *,
+        environment: dict[str, str],
         most: int | None = None,
-        **environment: str,
     ) -> None:
         """Start it. Where `most` is given, its files may grow to so many bytes."""
         self.returncode: int | None = None
@@ -117,7 +117,7 @@ def archiver(
         given.write(stdin)
         given.seek(0)
         streams = [file.fileno() for file in (given, out, err)]
-        code = Forked(words, folder, streams, most=most, **environment).wait()
+        code = Forked(words, folder, streams, environment=environment, most=most).wait()
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(words, code, out.read(), err.read())
@@ -149,7 +149,7 @@ def serve(number: int) -> None:
     for name in ("alembic.command", "archiver.work.explain", "archiver.work.ingest", "trafilatura"):
         import_module(name)
     Cleaner(None)
-    workers = forkserver._forkserver  # type: ignore[attr-defined]
+    workers: Any = forkserver._forkserver  # noqa: SLF001
     workers.set_forkserver_preload(pool.PRELOAD)
     workers.ensure_running()
     workers.ensure_running = lambda: None  # a command's own, its pool is told

@@ -280,10 +280,13 @@ def test_output_to_a_full_disk_is_one_line(tmp_path: Path) -> None:
     page = PAGE / "page.html"
     commands = (f"clean {page}", "clean --jsonl in.jsonl", "export", "show", "explain 1")
     for command in commands:
-        with Path("/dev/null").open() as none, Path("/dev/full").open("w") as full:
-            with (tmp_path / "said").open("w") as err:
-                streams = [file.fileno() for file in (none, full, err)]
-                code = Forked(command.split(), tmp_path, streams).wait()
+        with (
+            Path("/dev/null").open() as none,
+            Path("/dev/full").open("w") as full,
+            (tmp_path / "said").open("w") as err,
+        ):
+            streams = [file.fileno() for file in (none, full, err)]
+            code = Forked(command.split(), tmp_path, streams, environment={}).wait()
         said = (tmp_path / "said").read_text("utf-8")
         assert (code, said.count("\n")) == (1, 1), said
         assert "No space left" in said

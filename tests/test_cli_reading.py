@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 def on_terminal(*words: str, folder: Path) -> str:
     """What a command writes where standard output is a terminal."""
     ours, theirs = os.openpty()
-    assert Forked(words, folder, [theirs, theirs, 2]).wait() == 0
+    assert Forked(words, folder, [theirs, theirs, 2], environment={}).wait() == 0
     os.close(theirs)
     shown = b""
     try:

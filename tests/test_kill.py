@@ -27,7 +27,7 @@ def test_killed_commands_end_like_undisturbed_ones(
             streams = [none.fileno(), none.fileno(), said.fileno()]
             stated = {name: os.environ[name] for name in os.environ if name.startswith("ARCHIVER_")}
             words = ["--database", str(database), *words]
-            return Forked(words, database.parent, streams, **stated)
+            return Forked(words, database.parent, streams, environment=stated)
 
         monkeypatch.setattr(kill, "begin", begin)
         monkeypatch.setattr(kill, "STARTING", 0.0)

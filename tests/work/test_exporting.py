@@ -34,6 +34,7 @@ from archiver.model import Document, Fetched, Found, Mark, Metadata
 from archiver.work.export import How, export, stream
 from tests.archive.values import NOW
 from tests.command_line import archiver, started, told
+from tests.conftest import archive_with
 from tests.export import hostile
 from tests.export.hostile import Row
 
@@ -87,14 +88,13 @@ def hostile_document(row: Row) -> Document:
     )
 
 
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    """An archive of hostile documents, which it stores without NUL and halves of pairs."""
-    opened = archive.connect(archive_url)
+def fill(engine: Engine, _: Path) -> None:
+    """Hostile documents, which an archive stores without NUL and halves of pairs."""
     for number, row in enumerate(hostile.rows(), 1):
-        put(opened, number, hostile_document(row))
-    yield opened
-    opened.dispose()
+        put(engine, number, hostile_document(row))
+
+
+engine = archive_with(fill)
 
 
 @pytest.fixture
