@@ -95,9 +95,13 @@ class Forked:
                 self.returncode = self._number()
         return self.returncode
 
+    def ended(self) -> bool:
+        """Whether it has."""
+        return self.returncode is not None or bool(select.select([self._answer], [], [], 0)[0])
+
     def send_signal(self, number: int) -> None:
         """Send it a signal, where it has not ended."""
-        if not select.select([self._answer], [], [], 0)[0]:
+        if not self.ended():
             os.kill(self.pid, number)
 
     def __enter__(self) -> Self:
@@ -149,7 +153,7 @@ def serve(number: int) -> None:
     for name in ("alembic.command", "archiver.work.explain", "archiver.work.ingest", "trafilatura"):
         import_module(name)
     Cleaner(None)
-    workers: Any = forkserver._forkserver  # noqa: SLF001
+    workers: Any = forkserver._forkserver
     workers.set_forkserver_preload(pool.PRELOAD)
     workers.ensure_running()
     workers.ensure_running = lambda: None  # a command's own, its pool is told

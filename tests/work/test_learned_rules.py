@@ -30,7 +30,7 @@ def fill(engine: Engine, _: Path) -> None:
     store_pages(engine, SITE.host, PAGES)
 
 
-filled = archive_with(fill)
+filled = archive_with(fill, "postgresql")
 small = archive_with(fill, "sqlite")
 
 
