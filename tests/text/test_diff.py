@@ -93,8 +93,7 @@ HARD = {
     "two_lines": tuple([NUMBERS.choice("ab") for _ in range(40_000)] for _ in "12"),
     "repeated": tuple([str(NUMBERS.randrange(8_000)) for _ in range(40_000)] for _ in "12"),
     "islands": tuple(
-        [line for n in range(80) for line in (*(turn * 100), f"mark {n}")]
-        for turn in ("ab", "baa")
+        [line for n in range(80) for line in (*(turn * 100), f"mark {n}")] for turn in ("ab", "baa")
     ),
 }
 
