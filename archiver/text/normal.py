@@ -170,7 +170,7 @@ _FOLDING = Table(_folded)
 # What case folding alone leaves otherwise than a match key has it: the blanks but U+0020, the
 # format characters (category Cf, where a later Unicode may have more), nuktas and letters composed
 # with one, `_JOINED` and `_FOLD`; and all beyond the BMP, which texts hardly have and `re` asks for
-# in the end, one by one. A test looks for others in all of Unicode.
+# one by one. Tests look for others.
 _ELSEWISE = (
     "\t-\r\x1c-\x1f\x85\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
     "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb\U00010000-\U0010ffff"
@@ -188,7 +188,7 @@ def key(text: str) -> str:
 
     NFC in. Case folded, format characters (category Cf) and nuktas out, Arabic yeh, kaf and heh
     folded, chillus and khanda ta made consonant and virama, quotation marks and dashes made one,
-    white space made one space and none at the ends. So one that a site types otherwise today than
+    white space made one space and none at the ends. So a phrase that a site types otherwise today than
     it did last year is still met; what words mean is the search form's business (`search.fold`).
 
     >>> key("\u0643\u062a\u0627\u0628") == key("\u06a9\u062a\u0627\u0628")  # kaf, keheh
