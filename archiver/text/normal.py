@@ -188,8 +188,8 @@ def key(text: str) -> str:
 
     NFC in. Case folded, format characters (category Cf) and nuktas out, Arabic yeh, kaf and heh
     folded, chillus and khanda ta made consonant and virama, quotation marks and dashes made one,
-    white space made one space and none at the ends. So a phrase that a site types otherwise today than
-    it did last year is still met; what words mean is the search form's business (`search.fold`).
+    white space made one space and none at the ends. So a phrase that a site types otherwise today
+    than it did last year is still met; what words mean is the search form's business.
 
     >>> key("\u0643\u062a\u0627\u0628") == key("\u06a9\u062a\u0627\u0628")  # kaf, keheh
     True
