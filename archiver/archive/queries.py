@@ -205,8 +205,7 @@ def target_of(c: Connection, snapshot_id: int) -> Named:
 def load_snapshot(c: Connection, snapshot_id: int) -> tuple[str, Snapshot]:
     """Read a snapshot and the site it is of. Raises Damaged where the bytes are not its own."""
     query = (
-        select(t.target.c.site, t.snapshot, t.body.c.length)
-        .add_columns(t.body_store.c.data, t.body_store.c.dictionary)
+        select(t.target.c.site, t.snapshot, t.body.c.length, *bodies.FRAME)
         .join_from(t.snapshot, t.target, t.snapshot.c.target == t.target.c.id)
         .join(t.body, t.body.c.digest == t.snapshot.c.body)
         .outerjoin(t.body_store, t.body_store.c.digest == t.snapshot.c.body)

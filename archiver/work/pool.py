@@ -86,16 +86,32 @@ class _Worker:
 
     def do(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
         """Do one job. Raises TryLater; whether the worker is alive tells whether it can go on."""
+        # Killed from outside: a worker may stop anywhere, in the middle of what it reads or of its
+        # answer, and then neither `send` nor `recv` returns before the pipe ends with it.
+        late = threading.Event()
+
+        def expire() -> None:
+            late.set()
+            self.process.kill()
+
+        limit = threading.Timer(DEADLINE, expire)
+        limit.daemon = True
+        limit.start()
         try:
             self.pipe.send((work, arguments))
-            if not self.pipe.poll(DEADLINE):
-                self.end()
-                raise TryLater(f"it took longer than {DEADLINE:.0f} s")
             done, value = self.pipe.recv()
         except (EOFError, OSError):
             self.end()
             code = self.process.exitcode
-            raise TryLater(f"the process that worked on it died (exit code {code})") from None
+            told = f"the process that worked on it died (exit code {code})"
+            raise TryLater(
+                f"it took longer than {DEADLINE:.0f} s" if late.is_set() else told
+            ) from None
+        finally:
+            limit.cancel()
+            limit.join()
+            if late.is_set():
+                self.end()  # its answer may have come just before
         if not done:
             raise TryLater(value)
         result: T = value

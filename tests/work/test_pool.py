@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import struct
+import sys
 import time
 
 import pytest
@@ -23,6 +26,17 @@ def crash(engine: Engine, cleaner: Cleaner) -> None:
 
 def hang(engine: Engine, cleaner: Cleaner) -> None:
     time.sleep(600)
+
+
+def number(engine: Engine, cleaner: Cleaner, *_: object) -> int:
+    return os.getpid()
+
+
+def stop_in_the_answer(engine: Engine, cleaner: Cleaner) -> None:
+    """Announce 1,000 bytes on the pipe to the parent, send none, and stop."""
+    pipe = sys._getframe(1).f_locals["pipe"]
+    os.write(pipe.fileno(), struct.pack("!i", 1000))
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def devour(engine: Engine, cleaner: Cleaner) -> int:
@@ -53,6 +67,21 @@ def test_every_way_of_a_job_is_told_and_the_next_goes_on(
         made = workers.submit(reclean.make_one, 1).result()
     assert made.document is not None
     assert made == reclean.make_one(engine, cleaner, 1)
+
+
+def test_a_worker_that_stops_reading_or_answering_is_ended(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than a pipe holds is sent to a stopped process; another stops within its answer."""
+    monkeypatch.setattr(pool, "DEADLINE", 3.0)
+    with Workers(engine, Cleaner(None), 1) as workers:
+        stopped = workers.submit(number).result()
+        os.kill(stopped, signal.SIGSTOP)
+        with pytest.raises(TryLater, match="longer than 3 s"):
+            workers.submit(number, bytes(8 * 1024**2)).result(timeout=60)
+        with pytest.raises(TryLater, match="longer than 3 s"):
+            workers.submit(stop_in_the_answer).result(timeout=60)
+        assert workers.submit(number).result(timeout=60) != stopped
 
 
 @pytest.mark.parametrize("jobs", [0, 3])
