@@ -255,7 +255,10 @@ def test_an_encoding_that_is_none_or_another_is_an_error_that_names_the_page(
     (snapshot,) = fill(engine, 1)
     with archive.write(engine) as c:
         c.execute(update(t.body_store).values(encoding=encoding))
-    with archive.read(engine) as c, pytest.raises(Damaged, match=f"snapshot {snapshot}, https://{SITE}/"):
+    with (
+        archive.read(engine) as c,
+        pytest.raises(Damaged, match=f"snapshot {snapshot}, https://{SITE}/"),
+    ):
         queries.load_snapshot(c, snapshot)
 
 
