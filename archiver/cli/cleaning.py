@@ -35,7 +35,7 @@ def clean(
     cleaner = cleaner_of(chosen)
     if jsonl:
         with _source(file) as source:
-            failed = sum(not _clean_line(cleaner, line) for line in source if line.strip())
+            failed = sum(not _clean_line(cleaner, line) for line in source if not line.isspace())
         sys.exit(EXIT_FAILED if failed else 0)
     with _source(file) as source:
         body = source.read()

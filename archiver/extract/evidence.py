@@ -159,7 +159,7 @@ def _bare(step: str) -> str:
 def elements_of(blocks: Iterable[Block]) -> Elements:
     """The elements that the paths of blocks name, as `lay_out` has them of the page itself."""
     found = Elements()
-    known = found.numbers
+    known = {"": 0}
     for block in blocks:
         path = block.path
         at = known.get(path)
@@ -170,7 +170,7 @@ def elements_of(blocks: Iterable[Block]) -> Elements:
             path = above
             at = known.get(path)
         for one, step in reversed(new):
-            at = found.add(one, _bare(step), at)
+            at = known[one] = found.add(_bare(step), at)
         found.own.append(at)
     return found
 
