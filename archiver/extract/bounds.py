@@ -111,10 +111,11 @@ def _reopened(text: str) -> int:
 def _many_attributes(text: str, raw: bytes) -> bool:
     """Whether a tag could have more attributes than a parser can tell apart in time."""
     signs = np.frombuffer(raw, np.uint8)
-    # Counted with all else up to the last of them, for that is done in a tenth of the time.
-    if np.count_nonzero(signs <= ord("/")) <= _FEW_ATTRIBUTES:
-        return False
-    if len(raw) - len(raw.translate(None, b" \t\n\f\r/\"'")) <= _FEW_ATTRIBUTES:
+    # Each begins behind white space, a slash or a quote, with none of white space. So does each
+    # word, but a page has few words beside signs. Told by two comparisons, which are done in a
+    # tenth of the time that sets of signs take: a few others count too.
+    begins = (signs[:-1] <= ord("/")) & (signs[1:] > ord(" "))
+    if np.count_nonzero(begins) <= _FEW_ATTRIBUTES:
         return False
     if sum(1 for _ in _ADDED_UP.finditer(text)) > _FEW_ADDED_UP:
         return True

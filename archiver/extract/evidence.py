@@ -90,10 +90,12 @@ def tokens(step: str) -> set[str]:
     ['column', 'main', 'post', 'role=main', 'share']
     """
     plain = _PLAIN.fullmatch(step)
-    names = [plain[2]] if plain else _names(step)
+    if plain:
+        found = _WORD.findall(plain[2])
+        return {word.lower() for word in found if _MIN_WORD <= len(word) <= _MAX_WORD}
     return {
         word.lower()
-        for name in names
+        for name in _names(step)
         for word in ([name] if "=" in name else _WORD.findall(name))
         if _MIN_WORD <= len(word) <= _MAX_WORD or "=" in word
     }
