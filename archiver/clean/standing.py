@@ -57,7 +57,7 @@ def next_story(sight: Sight, rule: Rule) -> Iterator[Mark]:
     if not sight.body:
         return
     start = sight.body[0]
-    headed = [at for at, block in enumerate(blocks) if _is_headline(block)]
+    headed = [at for at, block in enumerate(blocks) if _stands_in_headline(block)]
     above = [at for at in headed if at < start]
     if not above or not any(at in sight.main for at in headed if at > start):
         return
@@ -79,7 +79,7 @@ def next_story(sight: Sight, rule: Rule) -> Iterator[Mark]:
                 yield from (sight.whole(at, rule) for at in lines)
 
 
-def _is_headline(block: Block) -> bool:
+def _stands_in_headline(block: Block) -> bool:
     """Whether a block stands in an ``h1`` or ``h2``; most paths are told by their signs alone."""
     path = block.path
     return ("/h1" in path or "/h2" in path) and _HEADLINE.search(path) is not None
