@@ -108,7 +108,7 @@ LARGE = {
         "STORY + '<p ' + ' '.join(f'a{n}=\"<>\"' for n in range(100_000)) + '>'"
     ),
     "attributes that begin with control signs": (
-        "STORY + '<p ' + ' '.join(chr(1 + n % 8) + f'a{n}' for n in range(100_000)) + '>'"
+        "STORY * 20 + '<p ' + ' '.join(chr(1 + n % 8) + f'a{n}' for n in range(100_000)) + '>'"
     ),
     "attributes named by one control sign": "STORY + '<p ' + '\\x0b ' * 100_000 + '>'",
     "attributes of one name": "STORY + '<p ' + 'class=a ' * 100_000 + '>'",
