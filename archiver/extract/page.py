@@ -11,9 +11,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import lru_cache, partial
 from hashlib import sha256
 from importlib.metadata import version
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +23,17 @@ from selectolax.lexbor import LexborHTMLParser
 
 from archiver.errors import Uncleanable
 from archiver.extract import blocks as layout
-from archiver.extract import bounds, decode, language, markers, metadata, plain, scorecard, suspect
+from archiver.extract import (
+    bounds,
+    decode,
+    fonts,
+    language,
+    markers,
+    metadata,
+    plain,
+    scorecard,
+    suspect,
+)
 from archiver.extract import template as templates
 from archiver.model import Block, Container, Page, Snapshot
 from archiver.text import scripts
@@ -50,6 +62,7 @@ _MAX_LINK = 2000
 _RUNNING = 40
 _LISTING = re.compile(r"/(?:pre|code|textarea|math|svg)\b")
 _COMPONENT = re.compile(r"([^/?#]*)/(themes|plugins)/([^/?#]+)")
+_PATH_SIGNS = ("/wp-", "/sites/default/files/", "/media/jui/")
 _PATH = re.compile(r"/(wp-content|wp-includes|sites/default/files|media/jui)/")
 
 
@@ -98,17 +111,25 @@ def _hints(tree: LexborHTMLParser, url: str) -> set[str]:
             for above, kind, name in _COMPONENT.findall(link):
                 found.add(f"{kind.removesuffix('s')}:{name}")
                 found.add(f"{kind.removesuffix('s')}:{above}/{name}")
-        found.update(f"path:{path}" for path in _PATH.findall(link))
+        if any(map(link.__contains__, _PATH_SIGNS)):
+            found.update(f"path:{path}" for path in _PATH.findall(link))
     body = tree.body
     for token in ((body.attributes.get("class") if body is not None else None) or "").split():
         found.add(f"class:{token}")
     return found
 
 
+@lru_cache(maxsize=8)  # those of one set of rule packs
+def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """What matches a hint that any of the globs fits; most hints fit none of a hundred."""
+    return re.compile("|".join(map(translate, globs)) or "(?!)")
+
+
 def _systems(hints: set[str], recognisers: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """The names of the systems that a glob fits a hint of; a glob begins with a hint's kind."""
+    any_fits = _any_of(tuple(chain.from_iterable(recognisers.values()))).match
     by_kind: dict[str, list[str]] = {}
-    for hint in hints:
+    for hint in filter(any_fits, hints):
         by_kind.setdefault(hint.partition(":")[0], []).append(hint)
     return tuple(
         sorted(
@@ -254,19 +275,25 @@ def extract(
         )
     decode.refuse_binary(snapshot.body, snapshot.content_type)
     read = decode.read(snapshot.body, snapshot.content_type)
-    if decode.media_type(read.text, snapshot.content_type) == "text/html":
-        page = _html(snapshot, read.text, recognisers, containers)
-    else:
-        page = _plain(snapshot, read.text)
+    is_html = decode.media_type(read.text, snapshot.content_type) == "text/html"
+    lay_out = partial(_html, recognisers=recognisers, containers=containers) if is_html else _plain
+    page = lay_out(snapshot, read.text)
+    fault = suspect.fault(_running(page.blocks), read.text)
+    flags: tuple[str, ...] = ()
+    if is_html and fault.startswith("legacy-font"):
+        text, drawn_by = fonts.converted(read.text)
+        if drawn_by:
+            page = lay_out(snapshot, text)
+            fault = suspect.fault(_running(page.blocks), text)
+            flags = tuple(f"converted:{font}" for font in drawn_by)
     if not page.blocks:
         raise Uncleanable("extract", "the page shows no text", "it may need a browser to render it")
     told = language.identify(
         language.sample(_evidence(page.blocks)), page.metadata.declared_language
     )
-    flags = page.flags
+    flags = (*page.flags, *flags)
     if read.damaged:
         flags = (*flags, f"undecodable:{read.damaged}")
-    fault = suspect.fault(_running(page.blocks), read.text)
     if read.suspect or fault:
         flags = (*flags, (read.suspect or fault).partition(":")[0])
     if fault:  # letters of a font, or of no charset at all, are not kept as if they were language

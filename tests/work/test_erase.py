@@ -17,7 +17,7 @@ from sqlalchemy import text as sql
 from archiver.archive import bodies, erasures, queries, search, store
 from archiver.archive import engine as archive
 from archiver.archive import tables as t
-from archiver.archive.packing import ENCODING, digest
+from archiver.archive.packing import ENCODING, PACKED, digest
 from archiver.errors import BadInput, TryLater
 from archiver.model import Fetched, Found
 from archiver.work import duplicates
@@ -29,6 +29,7 @@ from archiver.work.ingest import ingest
 from archiver.work.telling import silent
 from archiver.work.verify import verify
 from tests.archive.values import NOW
+from tests.conftest import archive_with
 
 CLEANER = Cleaner(None)
 HOST = "news.example"
@@ -87,20 +88,22 @@ def put_feed(engine: Engine, *items: tuple[str, str, str]) -> None:
         store.store_fetch(c, run, target, fetched, NOW)
 
 
-@pytest.fixture
-def filled(engine: Engine, tmp_path: Path) -> Engine:
+def fill(engine: Engine, folder: Path) -> None:
     """Pages of a site, packed with the one that is to go as dictionary; indexed and compared."""
-    put(engine, tmp_path, GONE, html("The clockmaker returns", STORY))
-    put(engine, tmp_path, GONE, html("The clockmaker returns", [*STORY, "It rained."]), day=1)
+    folder.mkdir()
+    put(engine, folder, GONE, html("The clockmaker returns", STORY))
+    put(engine, folder, GONE, html("The clockmaker returns", [*STORY, "It rained."]), day=1)
     for number in range(5):
         text = [*OTHER, f"That was said on day {number} of the count, and everybody nodded."]
-        put(engine, tmp_path, f"https://{HOST}/ducks-{number}/", html(f"Ducks {number}", text))
+        put(engine, folder, f"https://{HOST}/ducks-{number}/", html(f"Ducks {number}", text))
     put_feed(engine, (GONE, "The clockmaker returns", STORY[1]))
     put_feed(engine, (f"https://{HOST}/ducks-1/", "Ducks 1", OTHER[0]))
     compact(engine, clock=clock)
     searching.update(engine, silent)
     duplicates.update(engine, silent)
-    return engine
+
+
+filled = archive_with(fill)
 
 
 def shingles() -> set[str]:
@@ -397,10 +400,10 @@ def test_compact_does_not_pack_with_what_was_erased(filled: Engine, tmp_path: Pa
             .join(t.target, t.target.c.id == t.snapshot.c.target)
             .where(t.target.c.url == GONE, t.body_store.c.dictionary.is_(None))
         ).scalars()
-        frame = bodies.repack(c, one, 3, gone)
+        frame = bodies.repack(c, one, PACKED, 3, gone)
     erase(filled, plan(filled, Asked(urls=(GONE,))), "privacy", clock=clock)
     with archive.write(filled) as c:
-        assert not bodies.put(c, one, "zstd-packed", gone, frame)
+        assert not bodies.put(c, one, PACKED, gone, frame)
         left = select(t.body_store.c.encoding).where(t.body_store.c.digest == one.digest)
         assert c.execute(left).scalar_one() == ENCODING
     assert verify(filled, CLEANER).faults == []
