@@ -21,9 +21,19 @@ from selectolax.lexbor import LexborHTMLParser
 
 from archiver.errors import Uncleanable
 from archiver.extract import blocks as layout
-from archiver.extract import bounds, decode, language, markers, metadata, plain, scorecard, suspect
+from archiver.extract import (
+    bounds,
+    decode,
+    language,
+    markers,
+    metadata,
+    plain,
+    record,
+    scorecard,
+    suspect,
+)
 from archiver.extract import template as templates
-from archiver.model import Block, Container, Page, Snapshot
+from archiver.model import RECORD, Block, Container, Page, Snapshot
 from archiver.text import scripts
 
 REVISION = 8  # turn when code here changes what a page holds
@@ -245,8 +255,10 @@ def extract(
 
     `containers` are those of the page's site; the first that the page fits decides.
     Raises Uncleanable for what is no page: binary bytes, an empty or over-large body, a body
-    with nothing to see.
+    with nothing to see. A record is neither decoded nor weighed, see `record`.
     """
+    if snapshot.content_type == RECORD:
+        return record.page(snapshot)
     if len(snapshot.body) > MAX_BYTES:
         size = f"{len(snapshot.body) / 1e6:.0f} MB"
         raise Uncleanable(
