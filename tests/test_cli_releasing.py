@@ -76,7 +76,11 @@ def test_a_release_goes_its_way(folder: Path) -> None:
     assert diff.decode().splitlines()[0] == f"+ {URL}"
     told(archiver("release", "export", "summer", "-o", "out", "--format", "csv", folder=folder), 0)
     assert (folder / "out" / "data" / "corpus.csv").is_file()
-    assert (folder / "out" / "CHANGES.md").is_file()
+    assert "against spring" in (folder / "out" / "CHANGES.md").read_text("utf-8")
+    told(
+        archiver("release", "export", "spring", "-o", "first", "--format", "txt", folder=folder), 0
+    )
+    assert "The first release" in (folder / "first" / "CHANGES.md").read_text("utf-8")
     again = archiver("release", "export", "summer", "-o", "out", folder=folder)
     assert "not empty; name a new one" in told(again, 2)
     stream = archiver("release", "export", "summer", "-o", "-", folder=folder)

@@ -80,7 +80,7 @@ def exported(engine: Engine, folder: Path, how: How = ALL) -> dict[str, Row]:
 
 def written(path: Path, *rows: Row) -> Path:
     """A file of rows as their lines are exported."""
-    path.write_bytes(b"".join(map(line, rows)))
+    path.write_bytes(b"".join(line(one) for one in rows))
     return path
 
 
@@ -101,7 +101,7 @@ def row(number: int = 1, **values: object) -> Row:
 def fill(engine: Engine, _: Path) -> None:
     """Store documents as hostile as an archive's texts can be."""
     for number, one in enumerate(hostile.rows(), 1):
-        clean = {name: _normal(value) for name, value in one.items()}
+        clean: Row = {name: _normal(value) for name, value in one.items()}
         put(engine, number, hostile_document(clean))
 
 
@@ -155,8 +155,11 @@ def counted(engine: Engine) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     ("name", "like"),
-    [*(("c.jsonl", like) for like in ("", *SHAPES)), ("c.jsonl.zst", ""), ("c.parquet", "hf")]
-    + [("c.parquet", ""), ("folder", ""), ("folder", "fineweb")],
+    [
+        *(("c.jsonl", like) for like in ("", *SHAPES)),
+        *(("c.jsonl.zst", ""), ("c.parquet", ""), ("c.parquet", "hf")),
+        *(("folder", ""), ("folder", "fineweb")),
+    ],
 )
 def test_what_was_exported_comes_back(
     source: Engine, fresh: Callable[[], Engine], tmp_path: Path, name: str, like: str
@@ -363,7 +366,7 @@ def test_of_a_file_that_ends_early_what_came_is_kept(
 ) -> None:
     """Told once with the place; the whole file, imported later, adds the rest."""
     rows = [row(number, text=f"{number} " + "x y " * 50) for number in range(1, 3001)]
-    data = b"".join(map(line, rows))
+    data = b"".join(line(one) for one in rows)
     whole = zstandard.compress(data) if packed == "zst" else gzip.compress(data)
     path = tmp_path / f"c.jsonl.{packed}"
     path.write_bytes(whole[: len(whole) * 2 // 3])
@@ -462,7 +465,7 @@ def test_of_a_row_that_says_little_the_rest_is_told_from_it(engine: Engine, tmp_
         },
         {"text": text, "url": "https://a.example/2", "language": "tam", "language_script": "taml"},
     ]
-    path.write_bytes(b"".join(map(line, rows)))
+    path.write_bytes(b"".join(line(one) for one in rows))
     assert taken(engine, path) == {"documents": 2}
     found = exported(engine, tmp_path)
     assert list(found) == ["http://a.example/1", "https://a.example/2"]
