@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from archiver.archive import tables as t
 from archiver.archive.packing import digest
@@ -80,18 +80,6 @@ def is_stored(c: Connection, target: int, fetched: Fetched) -> bool:
     if fetched.body:
         of = t.snapshot.c.id == t.fetch.c.snapshot
         query = query.join(t.snapshot, of).where(t.snapshot.c.body == digest(fetched.body))
-    return c.execute(query.limit(1)).first() is not None
-
-
-def has_page(c: Connection, target: int, at: datetime, body: str) -> bool:
-    """Whether a target has a body, by its digest, or the page itself that was there at `at`.
-
-    A record of that moment is none: it was made from a page.
-    """
-    same = and_(t.snapshot.c.fetched_at == at, t.snapshot.c.content_type != RECORD)
-    query = select(t.snapshot.c.id).where(
-        t.snapshot.c.target == target, or_(t.snapshot.c.body == body, same)
-    )
     return c.execute(query.limit(1)).first() is not None
 
 

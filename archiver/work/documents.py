@@ -9,24 +9,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from archiver.archive import captures, store
+from archiver.archive import batches, captures, records, store
 from archiver.archive import engine as archive
-from archiver.archive.packing import digest, to_json
+from archiver.archive.packing import digest, pack_page, to_json
 from archiver.errors import BadInput, Uncleanable
 from archiver.export import reading
 from archiver.fetch import urls
-from archiver.model import RECORD, Fetched, Snapshot
-from archiver.work import making
-from archiver.work.captures import target_for
+from archiver.model import RECORD, Document, Fetched, Page, Snapshot
 from archiver.work.cleaning import Cleaner
-from archiver.work.making import Made
 from archiver.work.telling import Tell
 
 # Rows and bytes of them that one transaction stores.
@@ -46,7 +43,9 @@ class _Row:
     url: str
     site: str
     fetched: Fetched
-    made: Made
+    digest: str  # of its body
+    page: Page
+    document: Document
 
 
 class RowImport:
@@ -131,9 +130,6 @@ class RowImport:
         body = to_json(stored).encode()
         snapshot = Snapshot(url=url, fetched_at=at, body=body, content_type=RECORD)
         page = self.cleaner.page(snapshot, site)
-        made = making.clean(self.cleaner, 0, site, page, fresh=True)
-        if made.failure is not None:
-            raise BadInput(str(made.failure))
         fetched = Fetched(
             requested_url=url,
             final_url=url,
@@ -144,33 +140,78 @@ class RowImport:
             body=body,
             robots=f"not asked: imported from {place}",
         )
-        return _Row(url=url, site=site, fetched=fetched, made=made)
+        return _Row(
+            url=url,
+            site=site,
+            fetched=fetched,
+            digest=digest(body),
+            page=page,
+            document=self.cleaner.document(page, site),
+        )
 
     def _keep(self, batch: list[_Row], wrong: list[str]) -> None:
-        """Store a batch and what was wrong on the way."""
-        counts: Counter[str] = Counter()
+        """Store a batch and what was wrong on the way, in one transaction."""
         if not batch and not wrong:
             return
+        counts: Counter[str] = Counter()
         with archive.write(self.engine) as c:
-            for row in batch:
-                counts[self._store(c, row)] += 1
+            self._store(c, batch, counts)
             self._fail(c, wrong)
         self.counts.update(counts)
 
-    def _store(self, c: Connection, row: _Row) -> str:
-        """Store a row that is not there yet; what came of it, as a name to count it by."""
-        fetched = row.fetched
-        target = target_for(c, row.url, row.site, fetched.started_at, self.clock())
-        if target is None:
-            return "erased"
-        if captures.has_page(c, target, fetched.started_at, digest(fetched.body)):
-            return "known"
-        stored = store.store_fetch(c, self.run, target, fetched, fetched.started_at)
-        if stored.snapshot is None:
-            return "erased"
-        made = replace(row.made, snapshot=stored.snapshot)
-        making.keep(c, self.cleaner, made, self.run, self.clock())
-        return "documents"
+    def _store(self, c: Connection, batch: list[_Row], counts: Counter[str]) -> None:
+        """Store the rows that are not there yet, and make each the current document of its page."""
+        now = self.clock()
+        places = {row.url: records.Place(row.site, row.fetched.started_at) for row in batch}
+        targets = records.targets(c, places, now)
+        named = {
+            records.Known(targets[row.url], row.fetched.started_at, row.digest): row
+            for row in reversed(batch)  # of a row that stands there twice, the first
+            if row.url in targets
+        }
+        known = records.known(c, list(named))
+        new = [(one.target, row) for one, row in reversed(named.items()) if one not in known]
+        stored = records.put(c, self.run, [(target, row.fetched) for target, row in new])
+        kept = [
+            (snapshot, target, row)
+            for snapshot, (target, row) in zip(stored, new, strict=True)
+            if snapshot is not None
+        ]
+        self._clean(c, kept, now)
+        erased = sum(row.url not in targets for row in batch) + len(new) - len(kept)
+        counts.update(documents=len(kept), erased=erased)
+        counts["known"] += len(batch) - erased - len(kept)
+
+    def _clean(self, c: Connection, kept: list[tuple[int, int, _Row]], now: datetime) -> None:
+        """Store layouts and documents of snapshots."""
+        cleaners = {row.document.cleaner: row for _, _, row in kept}
+        for name, row in sorted(cleaners.items()):
+            page = row.page
+            store.put_cleaner(
+                c, name, self.cleaner.recipe(row.site, page.language, page.systems), now
+            )
+        layouts = [
+            batches.Layout(
+                snapshot=snapshot,
+                site=row.site,
+                language=row.page.language,
+                systems=row.page.systems,
+                data=pack_page(row.page),
+            )
+            for snapshot, _, row in kept
+        ]
+        batches.put_layouts(c, layouts, self.cleaner.extractor_of)
+        documents = [
+            batches.New(
+                site=row.site,
+                target=target,
+                values=store.document_values(snapshot, row.document),
+                text=store.text_of(row.document)[1],
+                counts={},
+            )
+            for snapshot, target, row in kept
+        ]
+        batches.put_documents(c, documents, [], self.run, now)
 
     def _fail(self, c: Connection, wrong: list[str]) -> None:
         """Tell what is wrong, and put it on record once however often the file is imported."""
