@@ -456,7 +456,7 @@ def test_of_a_row_that_says_little_the_rest_is_told_from_it(engine: Engine, tmp_
     """As of corpora that others made: a word for a collection, no language, no time."""
     path = tmp_path / "c.jsonl"
     text = "சென்னையில் இன்று காலை முதல் பரவலாக மழை பெய்து வருகிறது."
-    rows = [
+    rows: list[Row] = [
         {
             "id": "a",
             "text": text,
