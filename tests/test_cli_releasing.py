@@ -33,6 +33,7 @@ def urls(*words: str, folder: Path) -> list[str]:
 
 def test_an_export_is_of_what_is_selected_and_says_what_it_left_out(folder: Path) -> None:
     assert urls("--where", "url like '%/ferry/'", folder=folder) == [OTHER]
+    assert urls("--language", "EN", "--script", "latn", folder=folder) == urls(folder=folder)
     done = archiver("export", "--query", "ferry", "--min-chars", "9", folder=folder)
     assert "1 documents left out: query\n1 documents\n" in told(done, 0)
     assert urls("--fetched-since", "2026-03-01", "--language", "en", folder=folder) == [URL, OTHER]
