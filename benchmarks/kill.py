@@ -25,8 +25,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from typing import IO, Protocol
 
 from archiver.archive import bodies
 from archiver.archive import engine as archive
@@ -87,25 +89,36 @@ def state(database: Path) -> dict[str, list[str]]:
     return found
 
 
-def archiver(database: Path, *words: str) -> list[str]:
-    """Return a command line on an archive, as a user types it."""
-    return [sys.executable, "-m", "archiver", "--database", str(database), *words]
+class Started(AbstractContextManager["Started"], Protocol):
+    """What `subprocess.Popen` gives, as far as it is used here."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; its exit code. Raises subprocess.TimeoutExpired."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal."""
+
+
+def begin(database: Path, words: Sequence[str], said: IO[bytes]) -> Started:
+    """Start a command on an archive; what it says on standard error goes to a file."""
+    return subprocess.Popen(  # noqa: S603
+        farm.command(database, *words), stdout=subprocess.DEVNULL, stderr=said
+    )
 
 
 def run(database: Path, *words: str, ends: tuple[int, ...] = (0,)) -> None:
     """Run a command to its end, which must be one of these."""
-    done = subprocess.run(  # noqa: S603
-        archiver(database, *words), capture_output=True, text=True, check=False
-    )
-    if done.returncode not in ends:
-        sys.exit(f"{' '.join(words)}: exit {done.returncode}\n{done.stderr}")
+    with tempfile.TemporaryFile() as said:
+        with begin(database, words, said) as process:
+            code = process.wait()
+        if code not in ends:
+            said.seek(0)
+            sys.exit(f"{' '.join(words)}: exit {code}\n{said.read().decode()}")
 
 
 def killed(database: Path, seconds: float, *words: str) -> bool:
     """Run a command and kill it after `seconds`; whether it was still at work."""
-    with subprocess.Popen(  # noqa: S603
-        archiver(database, *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with tempfile.TemporaryFile() as said, begin(database, words, said) as process:
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -350,7 +363,7 @@ def first_page(database: Path) -> str:
         return str(connection.execute(query).fetchone()[0])
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Read the options, run all trials."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--kills", type=int, default=30, help="of each command")
@@ -358,7 +371,7 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=30, help="of the farm")
     parser.add_argument("--pages", type=int, default=60, help="of each of its hosts")
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     os.environ["ARCHIVER_RECLEAN_MAX_LOST"] = "100"  # the trial's rule takes much, on purpose
     chance = random.Random(options.seed)  # noqa: S311 - moments, not secrets
     with tempfile.TemporaryDirectory() as folder, serve(samples_folder()) as sites:

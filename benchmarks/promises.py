@@ -39,7 +39,7 @@ from archiver.errors import ArchiverError
 from archiver.work.cleaning import Cleaner
 from archiver.work.sample_sites import samples_folder, serve
 from archiver.work.verify import verify
-from benchmarks import kill, promises_at_once, promises_clocks, promises_flips, traces
+from benchmarks import farm, kill, promises_at_once, promises_clocks, promises_flips, traces
 
 RULE = (
     '[[rule]]\nid = "bench.{name}"\nkind = "sentence"\nwhy = "for the trial"\npattern = "{word}"\n'
@@ -86,7 +86,7 @@ def ended(
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 
     return subprocess.run(  # noqa: S603
-        [*prefix, *kill.archiver(database, *words)],
+        [*prefix, *farm.command(database, *words)],
         capture_output=True,
         text=True,
         check=False,

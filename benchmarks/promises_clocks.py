@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from archiver.work.sample_sites import SampleSite
-from benchmarks import kill
+from benchmarks import farm, kill
 
 CLOCKS = ("-10y", "1970-01-02 00:00:00", "2038-01-19 03:14:08", "2100-01-01 00:00:00")
 LONGEST = 60.0  # seconds, for commands that take some: what waits for a clock takes years
@@ -61,7 +61,7 @@ def _under(clock: str, database: Path, *words: str) -> tuple[str, str]:
     environment = {**os.environ, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
     begun = time.monotonic()
     done = subprocess.run(  # noqa: S603
-        [*prefix, *kill.archiver(database, *words)],
+        [*prefix, *farm.command(database, *words)],
         capture_output=True,
         text=True,
         check=False,

@@ -10,6 +10,11 @@ settings.register_profile(
     "house",
     deadline=None,
     derandomize="CI" in os.environ,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow],
+)
+# By hand, for what was changed: `pytest --hypothesis-profile=long tests/text`.
+settings.register_profile(
+    "long", settings.get_profile("house"), derandomize=False, max_examples=1000
 )
 settings.load_profile("house")

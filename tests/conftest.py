@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import Engine
 
 from archiver.archive.engine import connect, upgrade
@@ -69,11 +71,11 @@ def _make_safe(server: str, value: str) -> None:
             time.sleep(0.01)
 
 
-def _make_postgres(server: str, template: str) -> str:
-    """Make a database like another one; its URL."""
+def _make_postgres(server: str) -> str:
+    """Make an empty database; its URL."""
     name = f"test_{next(NUMBERS)}"
     # Copied as files: half the work of writing every page to the log as well.
-    how = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
+    how = f"CREATE DATABASE {name} STRATEGY file_copy"
     _administrator(server).execute(how.encode())
     return server.replace("/postgres?", f"/{name}?")
 
@@ -83,12 +85,16 @@ def _name_of(url: str) -> str:
     return url.partition("?")[0].rpartition("/")[2]
 
 
-@contextmanager
-def fresh_postgres(server: str, template: str = "template1") -> Iterator[str]:
-    """Make a database like the template and drop it at the end; its URL."""
-    url = _make_postgres(server, template)
-    yield url
+def _drop_postgres(server: str, url: str) -> None:
     _administrator(server).execute(f"DROP DATABASE {_name_of(url)} WITH (FORCE)".encode())
+
+
+@contextmanager
+def fresh_postgres(server: str) -> Iterator[str]:
+    """Make an empty database and drop it at the end; its URL."""
+    url = _make_postgres(server)
+    yield url
+    _drop_postgres(server, url)
 
 
 @pytest.fixture
@@ -110,40 +116,114 @@ def nothing(engine: Engine, folder: Path) -> None:
     """Leave an archive empty."""
 
 
+# What a test may change of a database beside its rows. A database that differs is not used again.
+SHAPE = """
+    SELECT oid::text, relkind::text, relnatts::text, relchecks::text, relacl::text
+    FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT oid::text, tgenabled::text, '', '', '' FROM pg_trigger
+    UNION ALL SELECT oid::text, proname, '', '', '' FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT attrelid::text, attname, attnotnull::text, atttypid::text, atthasdef::text
+    FROM pg_attribute WHERE attrelid IN
+        (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r')
+    UNION ALL SELECT setdatabase::text, setrole::text, setconfig::text, '', '' FROM pg_db_role_setting
+    UNION ALL SELECT nspname, nspacl::text, '', '', '' FROM pg_namespace
+    WHERE nspname NOT LIKE 'pg\\_%' ORDER BY 1, 2
+"""
+TABLES = (
+    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+)
+SEQUENCES = """
+    SELECT format('%I', sequencename), coalesce(last_value, start_value), last_value IS NOT NULL
+    FROM pg_sequences
+"""
+
+
+class Rows:
+    """All rows of a PostgreSQL database, and where its sequences stand, to put into another."""
+
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        """Read them."""
+        self.tables: dict[str, bytes] = {}
+        for (name,) in connection.execute(TABLES).fetchall():
+            copy = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(name))
+            with connection.cursor().copy(copy) as out:
+                self.tables[name] = b"".join(map(bytes, out))
+        self.sequences = connection.execute(SEQUENCES).fetchall()
+
+    def put(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        """Have a database of the same tables hold these and nothing else."""
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
+            for name in self.tables:
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+            for name, rows in self.tables.items():
+                copy = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(name))
+                with connection.cursor().copy(copy) as given:
+                    given.write(rows)
+            for name, value, called in self.sequences:
+                connection.execute("SELECT setval(%s, %s, %s)", (name, value, called))
+
+
 class Templates:
-    """Archives on both databases, each made when a first test asks for it."""
+    """Archives on both databases, each made when a first test asks for it.
+
+    On SQLite a test gets a copy of the file. On PostgreSQL, where a database costs as much as most
+    tests, it gets one that an earlier test has had, with the rows of the template and no others.
+    """
 
     def __init__(self, folder: Callable[[str], Path], server: Callable[[], str]) -> None:
         """Take what makes a folder and what starts the PostgreSQL server, for when it is needed."""
         self.folder, self.server = folder, server
-        self.made: dict[tuple[str, Fill], str] = {}
+        self.files: dict[Fill, Path] = {}
+        self.rows: dict[Fill, Rows] = {}
+        self.free: list[tuple[str, list[tuple[Any, ...]]]] = []  # URLs of databases, their shapes
 
     @contextmanager
     def copied(self, kind: str, folder: Path, fill: Fill = nothing) -> Iterator[str]:
         """Copy what `fill` makes of an empty archive, to a folder or a database; the URL."""
-        if (kind, fill) not in self.made:
-            self.made[kind, fill] = self._make(kind, fill)
-        template = self.made[kind, fill]
         if kind == "sqlite":
-            url = f"sqlite:///{folder}/archive.db"
-            shutil.copy(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
-            yield url
+            shutil.copy(self._file(fill), folder / "archive.db")
+            yield f"sqlite:///{folder}/archive.db"
             return
-        with fresh_postgres(self.server(), _name_of(template)) as url:
-            yield url
-
-    def _make(self, kind: str, fill: Fill) -> str:
-        """Make a template; its URL. It is gone with the folder or the server."""
-        folder = self.folder(kind)
-        if kind == "sqlite":
-            url = f"sqlite:///{folder}/archive.db"
+        url, shape = self.free.pop() if self.free else self._database()
+        with psycopg.connect(url, autocommit=True) as connection:
+            if fill not in self.rows:
+                self.rows[nothing].put(connection)
+                self._fill(url, fill)
+                self.rows[fill] = Rows(connection)
+            else:
+                self.rows[fill].put(connection)
+        yield url
+        end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+        _administrator(self.server()).execute(end, (_name_of(url),))
+        with psycopg.connect(url, autocommit=True) as connection:
+            same = connection.execute(SHAPE).fetchall() == shape
+        if same:
+            self.free.append((url, shape))
         else:
-            url = _make_postgres(self.server(), "template1")
+            _drop_postgres(self.server(), url)
+
+    def _file(self, fill: Fill) -> Path:
+        """The SQLite file of a template. It is gone with the folder."""
+        if fill not in self.files:
+            self.files[fill] = self.folder("sqlite") / "archive.db"
+            upgrade(f"sqlite:///{self.files[fill]}")
+            self._fill(f"sqlite:///{self.files[fill]}", fill)
+        return self.files[fill]
+
+    def _database(self) -> tuple[str, list[tuple[Any, ...]]]:
+        """A new PostgreSQL database, an empty archive, and its shape. It is gone with the server."""
+        url = _make_postgres(self.server())
         upgrade(url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            self.rows.setdefault(nothing, Rows(connection))
+            return url, connection.execute(SHAPE).fetchall()
+
+    def _fill(self, url: str, fill: Fill) -> None:
         engine = connect(url)
-        fill(engine, folder / "in")
+        fill(engine, self.folder("fill") / "in")
         engine.dispose()
-        return url
 
 
 @pytest.fixture(scope="session")
@@ -152,6 +232,21 @@ def templates(
 ) -> Templates:
     """The archives that tests copy."""
     return Templates(tmp_path_factory.mktemp, lambda: request.getfixturevalue("postgres_server"))
+
+
+def archive_with(fill: Fill, *kinds: str) -> Any:  # noqa: ANN401 - what pytest makes of a fixture
+    """A fixture: the engine of an archive that was filled once, on both databases or the named."""
+
+    @pytest.fixture(params=kinds or ["sqlite", "postgresql"])
+    def engine(
+        request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
+    ) -> Iterator[Engine]:
+        with templates.copied(request.param, tmp_path, fill) as url:
+            opened = connect(url)
+            yield opened
+            opened.dispose()
+
+    return engine
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from archiver.work.sample_sites import SampleSite, samples_folder, serve
-from tests.command_line import archiver, started, told
+from tests.command_line import Forked, archiver, started, told
 
 PAGE = samples_folder() / "foxiz.example" / "ghat-pul"
 
@@ -210,55 +210,55 @@ def test_wrong_use_is_exit_code_two(tmp_path: Path) -> None:
 
 def test_the_whole_way_on_the_command_line(tmp_path: Path, sites: list[SampleSite]) -> None:
     """init, add, scrape, show, explain, reclean, export."""
-    told(started("init", folder=tmp_path), 0)
+    told(archiver("init", folder=tmp_path), 0)
     site = next(one for one in sites if one.host == "foxiz.example")
     endpoint = site.url.removeprefix("http://")
-    added = started(
+    added = archiver(
         "add", site.url + "/", "--as", "site", "--feed", site.source.feed, "--sitemap",
         site.source.sitemap, "--pause", "0", "--allow-private", endpoint, folder=tmp_path,
     )  # fmt: skip
     assert "2 new" in told(added, 0)
-    assert "2 documents" in told(started("scrape", folder=tmp_path), 0)
-    assert "nothing was due" in told(started("scrape", folder=tmp_path), 0)
-    listed = started("show", "--json", folder=tmp_path).stdout.splitlines()
+    assert "2 documents" in told(archiver("scrape", folder=tmp_path), 0)
+    assert "nothing was due" in told(archiver("scrape", folder=tmp_path), 0)
+    listed = archiver("show", "--json", folder=tmp_path).stdout.splitlines()
     rows = [json.loads(line) for line in listed]
     assert {row["site"] for row in rows} == {endpoint}
     number = next(row["id"] for row in rows if row["url"].endswith("/ghat-pul/"))
-    shown = json.loads(started("show", "--json", str(number), folder=tmp_path).stdout)
+    shown = json.loads(archiver("show", "--json", str(number), folder=tmp_path).stdout)
     assert shown["text"] == (PAGE / "text.txt").read_text("utf-8").strip()
-    explained = started("explain", shown["url"], folder=tmp_path).stdout.decode()
+    explained = archiver("explain", shown["url"], folder=tmp_path).stdout.decode()
     assert "- Share This Article\n" in explained
     assert "foxiz.share: Foxiz' share bars" in explained
-    assert "nothing to do" in started("reclean", folder=tmp_path).stdout.decode()
+    assert "nothing to do" in archiver("reclean", folder=tmp_path).stdout.decode()
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "mine.toml").write_text(
         '[[rule]]\nid = "mine.line"\nkind = "line"\nwhy = "self-promotion"\n'
         f"phrases = ['{site.source.demo_chrome}']\n",
         "utf-8",
     )
-    dry = json.loads(started("reclean", "--dry-run", "--json", folder=tmp_path).stdout)
+    dry = json.loads(archiver("reclean", "--dry-run", "--json", folder=tmp_path).stdout)
     assert (dry["documents"], dry["changed"]) == (2, 1)
-    wet = json.loads(started("reclean", "--json", folder=tmp_path).stdout)
+    wet = json.loads(archiver("reclean", "--json", folder=tmp_path).stdout)
     assert dry.pop("estimated_seconds") >= 0
     assert wet == dry
-    lines = started("export", folder=tmp_path).stdout.splitlines()
+    lines = archiver("export", folder=tmp_path).stdout.splitlines()
     assert len(lines) == 2
     assert site.source.demo_chrome not in "".join(json.loads(line)["text"] for line in lines)
 
 
 def test_demo_does_the_whole_job_and_can_be_run_again(tmp_path: Path) -> None:
     """The demo ends well twice over, and leaves an archive that the other commands read."""
-    for _ in range(2):
-        done = started("demo", folder=tmp_path)
+    for start in (started, archiver):
+        done = start("demo", folder=tmp_path)
         told(done, 0)
         shown = done.stdout.decode()
         for word in ("jannah.example", "Re-cleaned: 2 documents", "corpus.sqlite", "explain"):
             assert word in shown
     database = str(tmp_path / "archiver-demo" / "archive.db")
-    listed = started("--database", database, "show", folder=tmp_path).stdout.splitlines()
+    listed = archiver("--database", database, "show", folder=tmp_path).stdout.splitlines()
     assert len(listed) == len(list(samples_folder().glob("*/*/page.toml")))
     # The demo's rule lies beside its archive: from anywhere there is nothing more to do.
-    again = started("--database", database, "reclean", folder=tmp_path).stdout.decode()
+    again = archiver("--database", database, "reclean", folder=tmp_path).stdout.decode()
     assert "nothing to do" in again
 
 
@@ -280,15 +280,15 @@ def test_output_to_a_full_disk_is_one_line(tmp_path: Path) -> None:
     page = PAGE / "page.html"
     commands = (f"clean {page}", "clean --jsonl in.jsonl", "export", "show", "explain 1")
     for command in commands:
-        done = subprocess.run(
-            ["/bin/sh", "-c", f"{sys.executable} -m archiver {command} >/dev/full"],
-            cwd=tmp_path,
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
-        said = done.stderr.decode()
-        assert (done.returncode, said.count("\n")) == (1, 1), said
+        with (
+            Path("/dev/null").open() as none,
+            Path("/dev/full").open("w") as full,
+            (tmp_path / "said").open("w") as err,
+        ):
+            streams = [file.fileno() for file in (none, full, err)]
+            code = Forked(command.split(), tmp_path, streams, environment={}).wait()
+        said = (tmp_path / "said").read_text("utf-8")
+        assert (code, said.count("\n")) == (1, 1), said
         assert "No space left" in said
 
 

@@ -55,3 +55,10 @@ def test_filters(folder: Path) -> None:
         assert "0 clusters of 0 pages" in told(done, 0)
         assert done.stdout == b""
     assert "no site is called" in told(archiver("duplicates", "--site", "x", folder=folder), 2)
+
+
+def test_exact_and_near_together_are_wrong_use(folder: Path) -> None:
+    for words in (["--exact", "--near"], ["--near", "--exact"]):
+        done = archiver("duplicates", *words, folder=folder)
+        assert "--exact and --near exclude each other" in told(done, 2)
+        assert done.stdout == b""

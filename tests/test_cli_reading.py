@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.command_line import TIMEOUT, archiver
+from tests.command_line import Forked, archiver
 
 TURNED = "The \u202egnidliub\u202c of the bridge was finished in May, the \u2067council\u2069 says."
 PAGE = f"<title>A \u202estory\x9b2J</title><article><h1>A \u202estory</h1><p>{TURNED}</p></article>"
@@ -29,14 +27,7 @@ def folder(tmp_path: Path) -> Path:
 def on_terminal(*words: str, folder: Path) -> str:
     """What a command writes where standard output is a terminal."""
     ours, theirs = os.openpty()
-    subprocess.run(
-        [sys.executable, "-m", "archiver", *words],
-        cwd=folder,
-        stdin=theirs,
-        stdout=theirs,
-        check=True,
-        timeout=TIMEOUT,
-    )
+    assert Forked(words, folder, [theirs, theirs, 2], environment={}).wait() == 0
     os.close(theirs)
     shown = b""
     try:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.command_line import archiver
 from tests.work.serving import STORY, Server, html, serving
 
 TOP = Path(__file__).parent.parent
@@ -23,15 +22,9 @@ def folder(tmp_path: Path, sqlite_template: Path) -> Path:
 
 
 def typed(folder: Path, *words: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "archiver", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout, done.stderr
+    done = archiver(*words, folder=folder)
+    assert b"Traceback" not in done.stderr
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 def answers(server: Server) -> None:

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
-TOP = Path(__file__).parent.parent
+import pytest
+
+from benchmarks import kill
+from tests.command_line import Forked
+
+TRIALS = "scrape reclean compact export erase release release-export farm".split()
 
 
-def test_killed_commands_end_like_undisturbed_ones() -> None:
+def test_killed_commands_end_like_undisturbed_ones(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """SIGKILL at random moments, then a run to the end: equal archives, and no host wronged."""
-    small = ["--kills", "3", "--copies", "2", "--hosts", "4", "--pages", "8"]
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.kill", *small],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=TOP,
-        env={**os.environ, "ARCHIVER_DEADLINE": "2"},  # what was under way rests for so long
-        timeout=900,  # it ends in a tenth of that, but not where much else runs
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "scrape: 3 kills while at work" in done.stdout
-    assert "reclean: 3 kills while at work" in done.stdout
-    assert "compact: 3 kills while at work" in done.stdout
-    assert "export: 3 kills while at work" in done.stdout
-    assert "erase: 3 kills while at work" in done.stdout
-    assert "release: 3 kills while at work" in done.stdout
-    assert "release export: 3 kills while at work" in done.stdout
-    assert "farm: 3 kills while at work" in done.stdout
+    with ExitStack() as stack:
+        none = stack.enter_context(Path(os.devnull).open("r+b"))
+
+        def begin(database: Path, words: Sequence[str], said: IO[bytes]) -> Forked:
+            streams = [none.fileno(), none.fileno(), said.fileno()]
+            stated = {name: os.environ[name] for name in os.environ if name.startswith("ARCHIVER_")}
+            words = ["--database", str(database), *words]
+            return Forked(words, database.parent, streams, environment=stated)
+
+        monkeypatch.setattr(kill, "begin", begin)
+        monkeypatch.setattr(kill, "STARTING", 0.0)
+        monkeypatch.setenv("ARCHIVER_DEADLINE", "2")  # what was under way rests for so long
+        small = ["--kills", "3", "--copies", "1", "--hosts", "3", "--pages", "8"]
+        with pytest.raises(SystemExit) as ended:
+            kill.main(small)
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0, shown
+    for trial in TRIALS:
+        assert f"{trial.replace('-', ' ')}: 3 kills while at work" in shown

@@ -9,14 +9,13 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from archiver.archive import engine as archive
 from archiver.cli import cli
@@ -27,16 +26,9 @@ from archiver.work.compact import compact
 from archiver.work.ingest import ingest
 from archiver.work.reclean import reclean
 from archiver.work.scrape import scrape
-from tests.command_line import archiver, started, told
+from tests.command_line import archiver, told
 from tests.nobody import as_nobody
 from tests.work.serving import SETTINGS, STORY, add, clock, html, ruled, serving, texts
-
-# In a process of its own: who is not root cannot take back a limit of the size of files.
-LIMITED = (
-    "import resource, sys; from archiver import cli;"
-    "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_INFINITY));"
-    "cli.main()"
-)
 
 
 def pages(folder: Path, *numbers: int) -> Path:
@@ -56,18 +48,6 @@ def kept(sqlite_template: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def limited(folder: Path, most: int, *words: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a command that may write no file longer than `most` bytes."""
-    return subprocess.run(
-        [sys.executable, "-c", LIMITED, str(most), *words],
-        cwd=folder,
-        capture_output=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, "ARCHIVER_DEADLINE": "1"},  # what was under way rests for so long
-    )
-
-
 def one_reason(done: subprocess.CompletedProcess[bytes]) -> str:
     """The one line that says why a command failed."""
     said = done.stderr.decode()
@@ -84,7 +64,7 @@ def test_a_file_that_cannot_grow_is_told_and_the_next_run_completes(
     kept: Path, words: tuple[str, ...], most: int
 ) -> None:
     pages(kept / "more", *range(10, 30))
-    one_reason(limited(kept, most, *words))
+    one_reason(archiver(*words, folder=kept, most=most))
     assert not list(kept.glob("out.jsonl*"))
     told(archiver(*words, folder=kept), 0)
     told(archiver("verify", folder=kept), 0)
@@ -102,7 +82,8 @@ def test_a_scrape_whose_disk_fills_up_ends_and_the_next_one_completes(kept: Path
             server.answers = {name: (200, {}, page + name.encode()) for name in names}
             add(engine, server, *(Found(url=name) for name in names))
         engine.dispose()
-        done = limited(kept, 60_000, "scrape")
+        # What was under way rests for the deadline.
+        done = archiver("scrape", folder=kept, most=60_000, ARCHIVER_DEADLINE="1")
         assert "archive.db" in one_reason(done)
         told(archiver("scrape", folder=kept, ARCHIVER_DEADLINE="1"), 0)
     engine = archive.connect(f"sqlite:///{kept}/archive.db")
@@ -119,19 +100,24 @@ def test_every_command_that_reads_reads_a_read_only_archive(kept: Path) -> None:
         folder.chmod(0o555)
         page = "https://news.example/1"
         reads = ["show", f"show {page}", f"history {page}", f"explain {page}", f"diff {page}"]
-        reads += ["cleaner list", "verify", "export --output -", "reclean --dry-run --jobs 0"]
+        reads += ["cleaner list", "verify", "verify --sample 1", "export --output -"]
+        reads += ["reclean --dry-run --jobs 0"]
         writes = [f"import {folder}/in", "compact", "scrape", f"export --output {folder}/out.jsonl"]
         writes += ["reclean --jobs 0", "add https://other.example/page"]
 
-        def said(words: str, archive: Path) -> BaseException | None:
+        def done(words: str, archive: Path) -> Result:
             asked = ["--database", str(archive / "archive.db"), *words.split()]
-            return CliRunner().invoke(cli, asked).exception
+            return CliRunner().invoke(cli, asked)
+
+        def said(words: str, archive: Path) -> BaseException | None:
+            return done(words, archive).exception
 
         for words in reads:  # what is imported late, nobody may not be able to read
             assert said(words, kept) is None, words
         with as_nobody():
             for words in reads:
                 assert said(words, folder) is None, words
+            assert "wrong: writable (no)" in done("doctor", folder).stdout
             for words in writes:
                 fault = said(words, folder)
                 assert isinstance(fault, ArchiverError), (words, fault)
@@ -150,7 +136,7 @@ def test_commands_at_once_do_not_fail_each_other(kept: Path) -> None:
         ("export", "--output", "out.jsonl"),
     ]
     with ThreadPoolExecutor(len(commands)) as threads:
-        for done in threads.map(lambda words: started(*words, folder=kept), commands):
+        for done in threads.map(lambda words: archiver(*words, folder=kept), commands):
             assert "locked" not in told(done, 0)
     told(archiver("reclean", "--force", "--jobs", "0", folder=kept), 0)
     told(archiver("verify", folder=kept), 0)

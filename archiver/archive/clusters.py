@@ -14,20 +14,22 @@ What a key costs is bounded: of a thousand weather reports with a key in common 
 with the first `FIRST`, not with all. Two that are like each other and like none of those, in any of
 their 96 keys, stay apart: that is what is lost.
 
-A change marks those whom it may concern, later ones with a key in common, as not settled, in the
-table; `settle` goes through them by rank, some hundred a transaction. Killed anywhere, it goes on.
+What comes in and is like nothing that it shares a key with is settled as it comes. Any other change
+marks those whom it may concern, later ones with a key in common, as not settled, in the table;
+`settle` goes through them by rank, some hundred a transaction. Killed anywhere, it goes on.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import orjson
-from sqlalchemy import Connection, bindparam, delete, func, literal, select, tuple_, update
-from sqlalchemy import text as sql
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from archiver.archive import bands
 from archiver.archive import tables as t
+from archiver.archive.bands import FIRST, Place
 from archiver.archive.packing import digest
 from archiver.archive.search import alone
 from archiver.text import minhash, search
@@ -44,10 +46,10 @@ NEAR = 0.5
 # which 288 numbers tell to .02; two stories share a hundredth.
 ALIKE = 0.1
 RELATED = 0.3  # more than any two stories share by chance
-FIRST = 16
 COMPARED = 5
 
 _AT_ONCE = 1000  # values in one IN
+_HELD = 100  # wordings whose company is in memory: of each at most BANDS times FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Node:
     settled: bool
 
     @property
-    def place(self) -> tuple[int, int]:
+    def place(self) -> Place:
         """What wordings are sorted by."""
         return self.rank, self.head
 
@@ -87,53 +89,25 @@ def load(c: Connection, column: ColumnElement[Any], values: Collection[Any]) -> 
     return found
 
 
-# Up to so many of each key, the earliest first, of keys that more than `few` have: two lookups of
-# an index a key, whatever its bucket holds.
-_SQLITE = sql(
-    "SELECT k.value, (SELECT json_group_array(head) FROM (SELECT head FROM wording_band AS b"
-    " WHERE b.key = k.value ORDER BY b.rank, b.head LIMIT :first)) FROM json_each(:keys) AS k"
-    " WHERE EXISTS (SELECT 1 FROM wording_band AS b WHERE b.key = k.value LIMIT 1 OFFSET :few)"
-)
-_POSTGRESQL = sql(
-    "SELECT k.key, ARRAY(SELECT b.head FROM wording_band AS b"
-    " WHERE b.key = k.key ORDER BY b.rank, b.head LIMIT :first)"
-    " FROM unnest(CAST(:keys AS bigint[])) AS k (key)"
-    " WHERE EXISTS (SELECT 1 FROM wording_band AS b WHERE b.key = k.key LIMIT 1 OFFSET :few)"
-)
-
-
-def _firsts(c: Connection, keys: Iterable[int], few: int) -> dict[int, list[int]]:
-    """The heads of the first wordings of each key, by rank, where more than `few` have it."""
-    wanted = sorted(set(keys))
-    found: dict[int, list[int]] = {}
-    sqlite = c.dialect.name == "sqlite"
-    for start in range(0, len(wanted), 5 * _AT_ONCE):
-        chunk = wanted[start : start + 5 * _AT_ONCE]
-        asked = orjson.dumps(chunk).decode() if sqlite else chunk
-        rows = c.execute(
-            _SQLITE if sqlite else _POSTGRESQL, {"keys": asked, "first": FIRST, "few": few}
-        )
-        for key, heads in rows:
-            found[key] = orjson.loads(heads) if sqlite else heads
-    return found
-
-
 def shift(c: Connection, out: Sequence[Node], into: Sequence[Node]) -> None:
     """Take wordings from their places, and put others or the same into theirs, unsettled.
 
-    The rows of those that only go out are deleted; of those that only come in they are there.
+    The rows of those that only go out are deleted; of those that only come in they are there, and
+    where nothing is like one of these it is settled at once.
     """
     if not out and not into:
         return
-    keys = {key for node in (*out, *into) for key in node.bands()}
-    before = _firsts(c, keys, few=0)
+    before = bands.firsts(c, {key for node in (*out, *into) for key in node.bands()})
     _leave(c, out, {node.id for node in into})
     _enter(c, into, {node.id for node in out})
-    after = _firsts(c, keys, few=1)
+    after: dict[int, Sequence[Place]]
+    if out:
+        after = {**dict.fromkeys(before, ()), **bands.firsts(c, before)}
+    else:
+        after = _joined(before, into)
     # Whom a wording concerns changes where it is one of the first anew, or no longer.
     changed = {
-        key: set(before.get(key, ())) ^ set(after.get(key, ()))
-        for key in before.keys() | after.keys()
+        key: {head for _, head in set(first) ^ set(after[key])} for key, first in before.items()
     }
     others = set().union(*changed.values()) - {node.head for node in (*out, *into)}
     concerned = [
@@ -141,18 +115,65 @@ def shift(c: Connection, out: Sequence[Node], into: Sequence[Node]) -> None:
         for node in load(c, t.wording.c.head, others)
     ]
     concerned += [
-        (node, [key for key in node.bands() if node.head in before.get(key, ())]) for node in out
+        (node, [key for key in node.bands() if node.place in before.get(key, ())]) for node in out
     ]
     for node, shared in concerned:
         _ask_again(c, node, shared)
+    if not out:
+        _settle_apart(c, into, after)
+
+
+def _joined(
+    before: Mapping[int, Sequence[Place]], nodes: Sequence[Node]
+) -> dict[int, Sequence[Place]]:
+    """The first of each key when wordings have come in; without keys that only one of these has."""
+    counts = Counter(key for node in nodes for key in node.bands())
+    coming: dict[int, list[Place]] = {}
+    for node in nodes:
+        for key in node.bands():
+            if counts[key] > 1 or key in before:
+                coming.setdefault(key, []).append(node.place)
+    joined = {key: sorted((*before.get(key, ()), *more))[:FIRST] for key, more in coming.items()}
+    return {**before, **joined}
+
+
+def _settle_apart(
+    c: Connection, nodes: Sequence[Node], firsts: Mapping[int, Sequence[Place]]
+) -> None:
+    """Settle new wordings that are like nothing that they meet: most are, and need no more.
+
+    One that may concern others, which stand behind the first of a key, is left as it is.
+    """
+    apart: list[int] = []
+    for start in range(0, len(nodes), _HELD):
+        held = [_company(node, firsts) for node in nodes[start : start + _HELD]]
+        heads = set().union(*(company for company in held if company))
+        known = {one.head: one for one in load(c, t.wording.c.head, heads)}
+        for node, company in zip(nodes[start : start + _HELD], held, strict=True):
+            if company is None:
+                continue
+            shares = _shares(node, [known[head] for head in company])
+            if max(shares, default=0.0) < ALIKE:
+                apart.append(node.id)
+    own = t.wording.c
+    settled = update(t.wording).values(centre=own.id, similarity=1.0, settled=True)
+    for start in range(0, len(apart), _AT_ONCE):
+        c.execute(settled.where(own.id.in_(apart[start : start + _AT_ONCE])))
+
+
+def _company(node: Node, firsts: Mapping[int, Sequence[Place]]) -> set[int] | None:
+    """The heads of the others that share a key with a wording; None: perhaps there are more."""
+    company: set[int] = set()
+    for key in node.bands():
+        first = firsts.get(key, ())
+        if len(first) == FIRST and node.place in first:
+            return None
+        company.update(head for _, head in first)
+    return company - {node.head}
 
 
 def _leave(c: Connection, nodes: Sequence[Node], coming_back: Collection[int]) -> None:
-    if bands := _rows(nodes):
-        names = ("key", "rank", "head")
-        same = [t.wording_band.c[name] == bindparam(f"b_{name}") for name in names]
-        gone = [{f"b_{name}": band[name] for name in names} for band in bands]
-        c.execute(delete(t.wording_band).where(*same), gone)
+    bands.leave(c, _signed(nodes))
     _unsettle(c, t.wording.c.centre, [node.id for node in nodes])
     leaving = [{"b_id": node.id} for node in nodes if node.id not in coming_back]
     if leaving:
@@ -170,26 +191,20 @@ def _enter(c: Connection, nodes: Sequence[Node], from_elsewhere: Collection[int]
     if moved:
         own = update(t.wording).where(t.wording.c.id == bindparam("b_id"))
         c.execute(own.values(centre=None, similarity=None, settled=False), moved)
-    if bands := _rows(nodes):
-        c.execute(t.wording_band.insert(), bands)
+    bands.enter(c, _signed(nodes))
 
 
-def _rows(nodes: Iterable[Node]) -> list[dict[str, int]]:
-    """The bands' rows by key, so that neighbours are written together."""
-    rows = sorted((key, *node.place) for node in nodes for key in node.bands())
-    return [{"key": key, "rank": rank, "head": head} for key, rank, head in rows]
+def _signed(nodes: Iterable[Node]) -> list[tuple[Place, bytes]]:
+    return [(node.place, node.signature) for node in nodes if node.signature]
 
 
-def _ask_again(c: Connection, node: Node, keys: Sequence[int]) -> list[tuple[int, int]]:
+def _ask_again(c: Connection, node: Node, keys: Sequence[int]) -> list[Place]:
     """Unsettle the later wordings that a change of this one may concern; their places."""
-    band, wording = t.wording_band.c, t.wording.c
-    behind = tuple_(band.rank, band.head) > tuple_(literal(node.rank), literal(node.head))
-    query = (
-        select(wording.id)
-        .join(t.wording_band, band.head == wording.head)
-        .where(band.key.in_(keys), behind, wording.settled)
-    )
-    later = load(c, wording.id, set(c.execute(query).scalars())) if keys else []
+    wording = t.wording.c
+    later: list[Node] = []
+    if keys:
+        heads = set(c.execute(bands.behind(node.place, keys)).scalars())
+        later = [one for one in load(c, wording.head, heads) if one.settled]
     shares = _shares(node, later)
     asked = [one for one, share in zip(later, shares, strict=True) if share >= ALIKE]
     _unsettle(c, wording.id, [one.id for one in asked])
@@ -225,8 +240,8 @@ def settle(c: Connection, limit: int) -> int:
     batch = [Node(**row) for row in c.execute(query).mappings()]
     if not batch:
         return 0
-    firsts = _firsts(c, (key for node in batch for key in node.bands()), few=1)
-    heads = {head for first in firsts.values() for head in first}
+    firsts = bands.firsts(c, (key for node in batch for key in node.bands()))
+    heads = {head for first in firsts.values() if len(first) > 1 for _, head in first}
     decided = {node.head: node for node in load(c, t.wording.c.head, heads) if node.settled}
     centres = {
         node.id: node
@@ -253,18 +268,20 @@ def settle(c: Connection, limit: int) -> int:
     return len(rows)
 
 
-def _concerns(node: Node, first: Sequence[int], settled: Collection[int]) -> bool:
+def _concerns(node: Node, first: Sequence[Place], settled: Collection[int]) -> bool:
     """Whether a wording is one of the first of a key, and settled ones may stand behind it."""
-    if node.head not in first:
+    if node.place not in first:
         return False
-    return len(first) == FIRST or any(head in settled for head in first[first.index(node.head) :])
+    behind = first[first.index(node.place) :]
+    return len(first) == FIRST or any(head in settled for _, head in behind)
 
 
 def _candidates(
-    node: Node, firsts: Mapping[int, Sequence[int]], decided: Mapping[int, Node]
+    node: Node, firsts: Mapping[int, Sequence[Place]], decided: Mapping[int, Node]
 ) -> list[Node]:
     """Those that are held against a wording."""
-    heads = {head for key in node.bands() for head in firsts.get(key, ())} & decided.keys()
+    shared = {head for key in node.bands() for _, head in firsts.get(key, ())}
+    heads = shared & decided.keys()
     earlier = [decided[head] for head in heads if decided[head].place < node.place]
     ranked = sorted(
         (-share, one.place, one.head)

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, and_, case, delete, or_, select, update
 
+from archiver.archive import bands
 from archiver.archive import tables as t
 from archiver.archive.clusters import Node, load, shift
 from archiver.archive.packing import digest
@@ -252,6 +253,8 @@ def _take_in(c: Connection, entries: Sequence[Entry]) -> None:
     if rows:
         c.execute(insert_into(c.dialect.name, t.duplicate_document), rows)
     shift(c, [], new)
+    if new:
+        bands.move(c, min(node.id for node in new), max(node.id for node in new))
     _follow(c, known.values())
 
 

@@ -32,8 +32,8 @@ _LARGEST = 20
     help="Only clusters with a page published on this day (2026-03-01) or later; fetched, where "
     "no date is known.",
 )
-@click.option("--exact", "kind", flag_value="exact", help="Only where all words are the same.")
-@click.option("--near", "kind", flag_value="near", help="Only where some words differ.")
+@click.option("--exact", is_flag=True, help="Only where all words are the same.")
+@click.option("--near", is_flag=True, help="Only where some words differ; not with --exact.")
 @click.option(
     "--limit",
     type=NUMBER,
@@ -49,7 +49,8 @@ def duplicates_(
     hosts: tuple[str, ...],
     languages: tuple[str, ...],
     since: datetime | None,
-    kind: Kind | None,
+    exact: bool,
+    near: bool,
     limit: int,
     as_json: bool,
     rebuild: bool,
@@ -59,6 +60,9 @@ def duplicates_(
     Every cluster has a representative, its earliest page by date of publication; the view
     `duplicate` says it of each other page's document. What is new is compared first.
     """
+    if exact and near:
+        raise click.UsageError("--exact and --near exclude each other; leave both out for all")
+    kind: Kind | None = "exact" if exact else "near" if near else None
     filters = Filters(sites=hosts, languages=languages, since=since and since.replace(tzinfo=UTC))
     with opened(chosen) as engine, Reporter() as tell:
         if rebuild:

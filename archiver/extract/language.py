@@ -64,6 +64,10 @@ _NAMES = {"iw": "he", "jw": "jv", "in": "id", "zh-Hant": "zh", "sr-ME": "sr"}
 # it lifts labelled short texts from 90 to 96 % right, a false one costs 2 points there.
 _CLD2 = 1.5
 _DECLARED = 2.0
+# The table was taught as if every language were as common as Hindi. These two are next to it, have
+# no news site that we know of, and took short texts of Hindi and Bhojpuri for their own: e^2 times
+# rarer. With 2 all sentences of hi, mr and ne are right (with 1, 99.2 %), with 3 Angika loses more.
+_RARER = {"awa": 2.0, "anp": 2.0}
 # Below it there is no answer: a text of fewer letters than a word or two, or of a language
 # that the table has not.
 _SURE = 0.4
@@ -123,11 +127,15 @@ def _tables() -> Mapping[str, _Table]:
                 languages=tuple(map(str, held[f"{script}.languages"])),
                 points=np.ascontiguousarray(held[f"{script}.points"]),
                 unit=float(held[f"{script}.unit"]),
-                base=held[f"{script}.base"],
+                base=held[f"{script}.base"] - _rarer(held[f"{script}.languages"]),
                 romanised=np.char.endswith(held[f"{script}.languages"], "-Latn"),
             )
             for script in map(str, held["scripts"])
         }
+
+
+def _rarer(languages: NDArray[np.str_]) -> NDArray[np.float64]:
+    return np.array([_RARER.get(str(code), 0.0) for code in languages])
 
 
 def sample(lines: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -24,6 +25,7 @@ from archiver.extract import blocks as layout
 from archiver.extract import (
     bounds,
     decode,
+    fonts,
     language,
     markers,
     metadata,
@@ -266,19 +268,25 @@ def extract(
         )
     decode.refuse_binary(snapshot.body, snapshot.content_type)
     read = decode.read(snapshot.body, snapshot.content_type)
-    if decode.media_type(read.text, snapshot.content_type) == "text/html":
-        page = _html(snapshot, read.text, recognisers, containers)
-    else:
-        page = _plain(snapshot, read.text)
+    is_html = decode.media_type(read.text, snapshot.content_type) == "text/html"
+    lay_out = partial(_html, recognisers=recognisers, containers=containers) if is_html else _plain
+    page = lay_out(snapshot, read.text)
+    fault = suspect.fault(_running(page.blocks), read.text)
+    flags: tuple[str, ...] = ()
+    if is_html and fault.startswith("legacy-font"):
+        text, drawn_by = fonts.converted(read.text)
+        if drawn_by:
+            page = lay_out(snapshot, text)
+            fault = suspect.fault(_running(page.blocks), text)
+            flags = tuple(f"converted:{font}" for font in drawn_by)
     if not page.blocks:
         raise Uncleanable("extract", "the page shows no text", "it may need a browser to render it")
     told = language.identify(
         language.sample(_evidence(page.blocks)), page.metadata.declared_language
     )
-    flags = page.flags
+    flags = (*page.flags, *flags)
     if read.damaged:
         flags = (*flags, f"undecodable:{read.damaged}")
-    fault = suspect.fault(_running(page.blocks), read.text)
     if read.suspect or fault:
         flags = (*flags, (read.suspect or fault).partition(":")[0])
     if fault:  # letters of a font, or of no charset at all, are not kept as if they were language

@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 BANDS = 96
 ROWS = 3
 PERMUTATIONS = BANDS * ROWS
+BAND_BITS = 39  # of a key, below the number of its band
 _SEED = 1
 
 # Turn the number when a digest, a signature or a key changes: what another name made is made again.
-FORM = f"minhash-1 rensa-{RMinHash.ALGORITHM_VERSION} {search.FORM}"
+FORM = f"minhash-2 rensa-{RMinHash.ALGORITHM_VERSION} {search.FORM}"
 
 # Of fewer words half are soon a formula ("watch the video", "gold costs … today"): such texts are
 # compared word for word only.
@@ -77,9 +78,14 @@ def keys(made: bytes) -> tuple[int, ...]:
     >>> keys(bytes(2 * PERMUTATIONS))[:3]
     (0, 549755813888, 1099511627776)
     """
-    rows = numbers([made]).reshape(BANDS, ROWS).astype(np.int64) & 0x1FFF
-    packed = (np.arange(BANDS) << 39) + (rows[:, 0] << 26) + (rows[:, 1] << 13) + rows[:, 2]
-    return tuple(packed.tolist())
+    return tuple(all_keys([made])[0].tolist())
+
+
+def all_keys(signatures: Iterable[bytes]) -> NDArray[np.int64]:
+    """A row of `keys` for each signature."""
+    rows = numbers(signatures).reshape(-1, BANDS, ROWS).astype(np.int64) & 0x1FFF
+    band = np.arange(BANDS, dtype=np.int64) << BAND_BITS
+    return np.asarray(band + (rows[..., 0] << 26) + (rows[..., 1] << 13) + rows[..., 2])
 
 
 def shared(one: bytes, others: NDArray[np.uint16]) -> NDArray[np.float64]:

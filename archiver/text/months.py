@@ -7,8 +7,10 @@ and Bikram Sambat (Nepal). All names are match keys of NFC.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from babel import localedata
@@ -195,15 +197,19 @@ def _listed(lines: Iterable[str]) -> Iterable[tuple[str, int]]:
                     yield spelling, number
 
 
+@cache
 def _own(language: str) -> Mapping[str, Any]:
     """CLDR's own data of a language.
 
     Without what it inherits: babel resolves an alias of the root once, for whichever language is
-    read first, and Arabic has Hindi months then.
+    read first, and Arabic has Hindi months then. And not by ``localedata.load``, which gives again
+    what it gave first: all that is inherited, once a library has asked for the language so.
     """
     if not language.replace("_", "").isalpha() or not localedata.exists(language):
         return {}
-    return localedata.load(language, merge_inherited=False)
+    held = Path(localedata.resolve_locale_filename(language)).read_bytes()
+    own: dict[str, Any] = pickle.loads(held)  # noqa: S301
+    return own
 
 
 def _cldr(data: Mapping[str, Any], part: str) -> Iterable[tuple[str, int]]:

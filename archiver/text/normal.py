@@ -32,7 +32,9 @@ _FOLD = str.maketrans(
         "ہ": "ه",  # Urdu heh goal
         "ھ": "ه",  # heh doachashmee
         "ۀ": "ه",
+        "ۂ": "ه",
         "ة": "ه",  # teh marbuta, typed for heh
+        "ۃ": "ه",
         "’": "'",
         "‘": "'",
         "“": '"',
@@ -139,36 +141,60 @@ class Table(dict[int, str | None]):
         return value
 
 
+# Letters that were a consonant with its virama and ZWJ before Unicode gave them a code point (core
+# spec, 12.2 and 12.9). ZWJ is in no key, so there they are without it.
+_JOINED = dict(pair.split("=") for pair in "ৎ=ত্ ൺ=ണ് ൻ=ന് ർ=ര് ൎ=ര് ൽ=ല് ൾ=ള് ൿ=ക് ൔ=മ് ൕ=യ് ൖ=ഴ്".split())
+_NUKTA = 7  # Unicode's combining class
+
+
+def _is_nukta(character: str) -> bool:
+    # Burmese's dot below, a tone, has their combining class but not their name.
+    return unicodedata.combining(character) == _NUKTA and "NUKTA" in unicodedata.name(character)
+
+
 def _folded(character: str) -> str | None:
-    """What a character is in a match key; nothing for a format character."""
+    """What a character is in a match key; nothing for a format character or a nukta."""
     if character.isspace():
         return " "
-    if unicodedata.category(character) == "Cf":
+    if unicodedata.category(character) == "Cf" or _is_nukta(character):
         return None
-    return character.casefold().translate(_FOLD)
+    # A letter that NFC leaves composed with its nukta (ऱ) is without it too.
+    parts = unicodedata.normalize("NFD", character)
+    if any(map(_is_nukta, parts)):
+        return "".join(part for part in parts if not _is_nukta(part))
+    return _JOINED.get(character) or character.casefold().translate(_FOLD)
 
 
 _FOLDING = Table(_folded)
 
 # What case folding alone leaves otherwise than a match key has it: the blanks but U+0020, the
-# format characters (category Cf, where a later Unicode may have more), and `_FOLD`. A test looks
-# for others in all of Unicode.
+# format characters (category Cf, where a later Unicode may have more), nuktas and letters composed
+# with one, `_JOINED` and `_FOLD`; and all beyond the BMP, which texts hardly have and `re` asks for
+# one by one. Tests look for others.
 _ELSEWISE = (
     "\t-\r\x1c-\x1f\x85\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
-    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb\U000110bd\U000110cd"
-    "\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001-\U000e007f"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb\U00010000-\U0010ffff"
+    "\u093c\u09bc\u0a3c\u0abc\u0b3c\u0c3c\u0cbc\u1c37\u0929\u0931\u0934\u0958-\u095f\u09dc\u09dd\u09df"
+    "\u0a33\u0a36\u0a59-\u0a5b\u0a5e\u0b5c\u0b5d"
 )
-_TURNS = re.compile(f"[{_ELSEWISE}{''.join(map(chr, _FOLD))}]")
+_TURNS = re.compile(f"[{_ELSEWISE}{''.join(_JOINED)}{''.join(map(chr, _FOLD))}]")
+
+
+_FEW = 40  # each costs a walk over the text
 
 
 def key(text: str) -> str:
     r"""Give the match key: what patterns and lines are compared by.
 
-    NFC in. Case folded, format characters (category Cf) out, Arabic yeh, kaf and heh folded,
-    quotation marks and dashes made one, white space made one space and none at the ends.
+    NFC in. Case folded, format characters (category Cf) and nuktas out, Arabic yeh, kaf and heh
+    folded, chillus and khanda ta made consonant and virama, quotation marks and dashes made one,
+    white space made one space and none at the ends. So a phrase that a site types otherwise today
+    than it did last year is still met; what words mean is the search form's business.
 
     >>> key("\u0643\u062a\u0627\u0628") == key("\u06a9\u062a\u0627\u0628")  # kaf, keheh
     True
+    >>> key("और पढ़ें") == key("और पढें"), key("അവൻ") == key("അവന്\u200d")
+    (True, True)
     """
     # The title, the bylines and every rule ask for the same lines.
     return _remembered_key(text) if len(text) <= _REMEMBERED else _key(text)
@@ -180,8 +206,12 @@ def _key(text: str) -> str:
     else:
         # As `_FOLDING` does it character by character, in half the time: a text has few of these.
         folded = text.casefold()
-        for one in set(_TURNS.findall(folded)):
-            folded = folded.replace(one, _FOLDING[ord(one)] or "")
+        turning = set(_TURNS.findall(folded))
+        if len(turning) > _FEW:
+            folded = folded.translate(_FOLDING)
+        else:
+            for one in turning:
+                folded = folded.replace(one, _FOLDING[ord(one)] or "")
     return (_SPACES.sub(" ", folded) if "  " in folded else folded).strip(" ")
 
 

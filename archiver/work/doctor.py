@@ -185,7 +185,9 @@ def _file(engine: Engine, path: Path) -> Iterator[Line]:
     free = shutil.disk_usage(path.parent).free
     advice = "free space on the disk: a full one ends every run" if free < LITTLE else ""
     yield Line(topic="archive", name="free disk", value=_bytes(free), advice=advice)
-    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    effective = os.access in os.supports_effective_ids
+    places = (path, path.parent)
+    writable = all(os.access(place, os.W_OK, effective_ids=effective) for place in places)
     yield Line(
         topic="archive",
         name="writable",

@@ -188,6 +188,19 @@ def _taken(one: _Placed) -> Iterator[str]:
                 yield line
 
 
+def unkeyed(placed: Sequence[_Placed], wanted: Container[int]) -> Iterator[Finding]:
+    """Patterns with a letter that no match key has, so that it matches nothing."""
+    for one in (one for one in placed if one.order in wanted):
+        strange = {sign for sign in normal.nfc(one.rule.pattern or "") if _is_strange(sign)}
+        for sign in sorted(strange):
+            written = f"write {key!r}" if (key := normal.key(sign)) else "leave it out"
+            yield one.finding(f"unkeyed: {sign!r} is in no match key, {written}")
+
+
+def _is_strange(sign: str) -> bool:
+    return not sign.isascii() and normal.key(sign) != sign
+
+
 def unknown(sources: Sequence[Source]) -> Iterator[Finding]:
     """Packs for languages, sites and systems that no page ever has."""
     for source in sources:
@@ -247,6 +260,7 @@ _CHECKS: tuple[Callable[[Sequence[_Placed], Container[int]], Iterator[Finding]],
     duplicates,
     shadowed,
     broad,
+    unkeyed,
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from archiver.archive import clusters, copies, duplicates
+from archiver.archive import bands, clusters, copies, duplicates
 from archiver.archive import tables as t
 from archiver.archive.engine import read, write
 from archiver.archive.packing import digest
@@ -167,6 +167,65 @@ def test_what_is_forgotten_leaves_nothing_and_the_others_are_asked_again(archive
         assert not sum(rows(c).values())
 
 
+def test_keys_move_to_where_they_stay_and_are_found_and_forgotten_in_both_places(
+    archive: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bands, "TURN", 4)
+    text = story(1)
+    moved = select(func.count()).select_from(t.wording_band)
+    moved = moved.where(t.wording_band.c.key < bands.FRESH)
+    with write(archive) as c:
+        shelf(c, [text, *map(story, range(2, 4 * bands.SLICES))])
+        follow(c)
+        others = 4 * bands.SLICES - 1
+        assert rows(c)["wording_band"] == others * minhash.BANDS
+        assert 0 < c.execute(moved).scalar_one() < others * minhash.BANDS
+        shelf(c, [copy(text, 0.1, seed) for seed in range(3)])
+        follow(c)
+        assert groups(c) == {(1, others + 1, others + 2, others + 3)}
+        rename(c, 1, story(2))
+        follow(c)
+        assert groups(c) == {(1, 2), (others + 1, others + 2, others + 3)}
+        duplicates.forget(c, range(1, others + 5))
+        assert rows(c)["wording_band"] == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "slices"), [(1, 3, 0), (1, 4, 1), (4, 11, 2), (1, 99, 3)]
+)
+def test_every_slice_has_its_turn(
+    archive: Engine, monkeypatch: pytest.MonkeyPatch, first: int, last: int, slices: int
+) -> None:
+    """However many wordings come at once: after four the first slice, after eight the next."""
+    monkeypatch.setattr(bands, "TURN", 4)
+    monkeypatch.setattr(bands, "SLICES", 3)
+    monkeypatch.setattr(bands, "_WIDTH", 32 << minhash.BAND_BITS)
+    with write(archive) as c:
+        signature = minhash.signature(story(1).split()) or b""
+        bands.enter(c, [((5, 1), signature), ((4, 2), signature)])
+        before = bands.firsts(c, minhash.keys(signature))
+        assert set(before) == set(minhash.keys(signature))
+        assert set(map(tuple, before.values())) == {((4, 2), (5, 1))}
+        bands.move(c, first, last)
+        fresh = select(func.count()).select_from(t.wording_band)
+        fresh = fresh.where(t.wording_band.c.key >= bands.FRESH)
+        assert c.execute(fresh).scalar_one() == 2 * (minhash.BANDS - 32 * slices)
+        assert bands.firsts(c, minhash.keys(signature)) == before
+        bands.leave(c, [((5, 1), signature)])
+        left = bands.firsts(c, minhash.keys(signature))
+        assert set(map(tuple, left.values())) == {((4, 2),)}
+
+
+def test_what_is_like_nothing_is_settled_as_it_comes(archive: Engine) -> None:
+    text = story(1)
+    with write(archive) as c:
+        shelf(c, [text, copy(text, 0.1, 1), story(2), "एक दो"])
+        duplicates.put(c, duplicates.prepare(c, duplicates.stale(c)))
+        assert clusters.unsettled(c) == 2
+        assert clusters.settle(c, 10) == 2
+        assert clusters.settle(c, 10) == 0
+
+
 def test_a_document_that_changed_since_it_was_prepared_is_still_stale(archive: Engine) -> None:
     with write(archive) as c:
         shelf(c, ["एक दो", "एक दो"])
@@ -235,8 +294,9 @@ def afresh(c: Connection) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_order_in_which_documents_come_and_go_does_not_matter(
-    archive: Engine, seed: int
+    archive: Engine, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bands, "TURN", (500, 1, 3, 10)[seed])  # keys move between their places
     chance = random.Random(seed)  # noqa: S311
     texts = crowd(seed)
     numbers = list(range(1, len(texts) + 1))

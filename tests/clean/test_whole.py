@@ -45,7 +45,6 @@ def holds(got: Cleaned) -> None:
     assert all(mark.start < mark.end for mark in marks)
 
 
-@settings(max_examples=150)
 @given(soup)
 def test_tag_soup_is_cleaned_or_refused(page: str) -> None:
     """Every kept paragraph is text of the page, read by a parser that is not asked for blocks."""
@@ -59,7 +58,6 @@ def test_tag_soup_is_cleaned_or_refused(page: str) -> None:
             assert not stays or normal.skeleton(stretch) in everything
 
 
-@settings(max_examples=100)
 @given(texts)
 def test_any_text_is_cleaned_or_refused(text: str) -> None:
     got = cleaned(snapshot(text, "text/plain; charset=utf-8"))
@@ -68,7 +66,6 @@ def test_any_text_is_cleaned_or_refused(text: str) -> None:
         assert all("\n" not in paragraph or paragraph.strip() for paragraph in got.kept)
 
 
-@settings(max_examples=50)
 @given(soup)
 def test_the_same_page_gives_the_same_document(page: str) -> None:
     taken = snapshot(page, "text/html; charset=utf-8")

@@ -187,15 +187,15 @@ PRESCAN: list[tuple[bytes, str | None]] = [
     (b"", None),
 ]  # fmt: skip
 
-_KRUTI = "fnYyh esa vkt lqcg ls gh ckfj'k gks jgh gSA ljdkj us dgk fd yksxksa dks ?kjksa esa jguk pkfg, vkSj ;g Hkh crk;k fd unh dk ikuh c<+ jgk gSA vf/kdkfj;ksa ds vuqlkj bl ckj dh cjlkr us fiNys n'k lky dk fjdkWMZ rksM+ fn;k gSA "
-_PREETI = "g]kfn ;/sf/n] cfh sf7df8f}+df Ps sfo{qmdsf] cfof]hgf u/]sf] 5 . k|wfgdGqLn] eg] ls b]zdf zflGt sfod x'g] 5 / ljsf;sf sfdx? cl3 a9\\g] 5g\\ . of] sfo{qmddf ;xefuL x'g] ug{ "
-_BAMINI = "jkpo;ehl;by; ,d;W kio nga;jJ vd;W mwptpf;fg;gl;Ls;sJ. kf;fs; tPl;by; ,Uf;f Ntz;Lk; kw;Wk; muR mwptpj;jJ. ,e;j Mz;by; xU "
-_BIJOY = "XvKvq AvR mKvj †_‡K e„wó n‡”Q| miKvi e‡j‡Q †h gvbyl‡K N‡i _vK‡Z n‡e Ges b`xi cvwb evo‡Q| GB eQ‡ii e„wó MZ `k eQ‡ii †iKW© †f‡O‡Q| wZwb "
-_ANMOL = "pMjwb ivc A`j svyr qoN mINh pY irhw hY[ srkwr ny ikhw ik lokW nUM Gr ivc rihxw cwhIdw hY Aqy ieh vI d`isAw ik dirAw dw pwxI vD irhw hY[ "
-_SHUSHA = "idllaI maoM Aaja saubah sao hI baairSa hao rhI hO. sarkar nao kha ik laaogaaoM kao GaraoM maoM rhnaa caaihe AaOr yah BaI batayaa ik nadI ka panaI baZ, rha hO. "
-_CHANAKYA = "çÎËÜè ×ð´ ¥æÁ âéÕã âð ãè ÕæçÚUàæ ãô ÚUãè ãñÐ âÚU·¤æÚU Ùð ·¤ãæ ç·¤ Üô»ô´ ·¤ô ƒæÚUô´ ×ð´ ÚUãÙæ ¿æçã° ¥æñÚU Øã Öè ÕÌæØæ ç·¤ ÙÎè ·¤æ ÂæÙè Õɸ ÚUãæ ãñÐ "
-_ABHAYA = "rfÜ w;aiqï wo Wfoa isg uyd jeiaila we;s nj;a ckhd ksjiaj, /£ isáh hq;= nj;a rch mejiSh' fuu jif¾ jeiai .; jir oyfha jd¾;d ;snqKq "
-_ZAWGYI = "ေန႔ ေရ ေက်ာင္း ေမာင္း ေစ်း ေတာင္း ေရာင္း ေလ ေဆး ေျမ "
+KRUTI = "fnYyh esa vkt lqcg ls gh ckfj'k gks jgh gSA ljdkj us dgk fd yksxksa dks ?kjksa esa jguk pkfg, vkSj ;g Hkh crk;k fd unh dk ikuh c<+ jgk gSA vf/kdkfj;ksa ds vuqlkj bl ckj dh cjlkr us fiNys n'k lky dk fjdkWMZ rksM+ fn;k gSA "
+PREETI = "g]kfn ;/sf/n] cfh sf7df8f}+df Ps sfo{qmdsf] cfof]hgf u/]sf] 5 . k|wfgdGqLn] eg] ls b]zdf zflGt sfod x'g] 5 / ljsf;sf sfdx? cl3 a9\\g] 5g\\ . of] sfo{qmddf ;xefuL x'g] ug{ "
+BAMINI = "jkpo;ehl;by; ,d;W kio nga;jJ vd;W mwptpf;fg;gl;Ls;sJ. kf;fs; tPl;by; ,Uf;f Ntz;Lk; kw;Wk; muR mwptpj;jJ. ,e;j Mz;by; xU "
+BIJOY = "XvKvq AvR mKvj †_‡K e„wó n‡”Q| miKvi e‡j‡Q †h gvbyl‡K N‡i _vK‡Z n‡e Ges b`xi cvwb evo‡Q| GB eQ‡ii e„wó MZ `k eQ‡ii †iKW© †f‡O‡Q| wZwb "
+ANMOL = "pMjwb ivc A`j svyr qoN mINh pY irhw hY[ srkwr ny ikhw ik lokW nUM Gr ivc rihxw cwhIdw hY Aqy ieh vI d`isAw ik dirAw dw pwxI vD irhw hY[ "
+SHUSHA = "idllaI maoM Aaja saubah sao hI baairSa hao rhI hO. sarkar nao kha ik laaogaaoM kao GaraoM maoM rhnaa caaihe AaOr yah BaI batayaa ik nadI ka panaI baZ, rha hO. "
+CHANAKYA = "çÎËÜè ×ð´ ¥æÁ âéÕã âð ãè ÕæçÚUàæ ãô ÚUãè ãñÐ âÚU·¤æÚU Ùð ·¤ãæ ç·¤ Üô»ô´ ·¤ô ƒæÚUô´ ×ð´ ÚUãÙæ ¿æçã° ¥æñÚU Øã Öè ÕÌæØæ ç·¤ ÙÎè ·¤æ ÂæÙè Õɸ ÚUãæ ãñÐ "
+ABHAYA = "rfÜ w;aiqï wo Wfoa isg uyd jeiaila we;s nj;a ckhd ksjiaj, /£ isáh hq;= nj;a rch mejiSh' fuu jif¾ jeiai .; jir oyfha jd¾;d ;snqKq "
+ZAWGYI = "ေန႔ ေရ ေက်ာင္း ေမာင္း ေစ်း ေတာင္း ေရာင္း ေလ ေဆး ေျမ "
 
 
 def _typed(name: str, text: str, font: str = "", codec: str = "utf-8") -> tuple[str, bytes]:
@@ -206,21 +206,21 @@ def _typed(name: str, text: str, font: str = "", codec: str = "utf-8") -> tuple[
 
 _TWICE = TEXTS["hi"].encode().decode("latin-1")
 SUSPECT: list[tuple[str, bytes]] = [
-    _typed("Kruti Dev", _KRUTI), _typed("Kruti Dev with its font", _KRUTI, "Kruti Dev 010"),
-    _typed("DevLys", _KRUTI, "DevLys 010"), _typed("Preeti", _PREETI), _typed("Bamini", _BAMINI),
-    _typed("Bijoy", _BIJOY), _typed("Bijoy in windows-1252", _BIJOY, "SutonnyMJ", "cp1252"),
-    _typed("Anmol Lipi", _ANMOL), _typed("Shusha", _SHUSHA), _typed("Chanakya", _CHANAKYA),
-    _typed("Chanakya in windows-1252", _CHANAKYA, "Chanakya", "cp1252"),
-    _typed("FM Abhaya", _ABHAYA), _typed("Zawgyi", _ZAWGYI),
+    _typed("Kruti Dev", KRUTI), _typed("Kruti Dev with its font", KRUTI, "Kruti Dev 010"),
+    _typed("DevLys", KRUTI, "DevLys 010"), _typed("Preeti", PREETI), _typed("Bamini", BAMINI),
+    _typed("Bijoy", BIJOY), _typed("Bijoy in windows-1252", BIJOY, "SutonnyMJ", "cp1252"),
+    _typed("Anmol Lipi", ANMOL), _typed("Shusha", SHUSHA), _typed("Chanakya", CHANAKYA),
+    _typed("Chanakya in windows-1252", CHANAKYA, "Chanakya", "cp1252"),
+    _typed("FM Abhaya", ABHAYA), _typed("Zawgyi", ZAWGYI),
     ("UTF-8 twice", _page(_TWICE).encode()),
     ("UTF-8 twice, in part", _page(_TWICE + " naïve café “x” ").encode()),
     ("question marks", _page("???? ?? ?????? ???? ??, ??? ?????. " * 9).encode()),
     ("U+FFFD", _page("\ufffd\ufffd\ufffd \ufffd\ufffd " * 30).encode()),
 ]  # fmt: skip
-_ENGLISH = "The bridge was opened this morning, and the mayor thanked the workers for what they had done in three years. "
+ENGLISH = "The bridge was opened this morning, and the mayor thanked the workers for what they had done in three years. "
 _CODE = 'for (i = 0; i < n; i++) { xs[i] = ys[i] << 2; if (strcmp(argv[k], "--help")) printf("%d", fnPtr->getVal(i)); } '
 # Odd in every word, and no letters of a font.
-_PLAIN = {
+PLAIN = {
     "hashtags": "#ModiInAmerica #HowdyModi #NamoAgain #MakeInIndia #DigitalIndia #StartUpIndia #SwachhBharat #BetiBachao #JaiHind ",
     "Sanskrit in ITRANS": "dharmakShetre kurukShetre samavetA yuyutsavaH | mAmakAH pANDavAshchaiva kimakurvata sa~njaya || dR^iShTvA tu pANDavAnIkaM vyUDhaM duryodhanastadA | AchAryamupasa~Ngamya rAjA vachanamabravIt || ",
     "Hindi in ITRANS": "yah nadI kI khabar hai ki logoM ko pul kI jarUrat nahIM thI, yah bhI ki gA.Nv ko pAnI nahIM milA aur yah bAt logoM ko kahI nahIM gaI ",
@@ -235,8 +235,8 @@ _PLAIN = {
 }
 HONEST: list[tuple[str, bytes]] = [
     *[(language, _page(text * 5).encode()) for language, text in TEXTS.items()],
-    _typed("English", _ENGLISH), _typed("English in Kruti Dev's font", _ENGLISH, "Kruti Dev 010"),
-    _typed("capitals", _ENGLISH.upper()),
+    _typed("English", ENGLISH), _typed("English in Kruti Dev's font", ENGLISH, "Kruti Dev 010"),
+    _typed("capitals", ENGLISH.upper()),
     ("a listing", _page(f"</p><pre>{_CODE * 9}</pre><p>").encode()),
     ("a listing in a paragraph", _page(_CODE.replace("<", "&lt;") * 9).encode()),
     ("base64", _page("TWFuIGlzIGRpc3Rpbmd1aXNoZWQsIG5vdCBvbmx5IGJ5IGhpcyByZWFzb24sIGJ1dCBieSB0aGlz" * 20).encode()),
@@ -249,6 +249,6 @@ HONEST: list[tuple[str, bytes]] = [
     _typed("chess", "1.e4 e5 2.Nf3 Nc6 3.Bb5 a6 4.Ba4 Nf6 5.O-O Be7 6.Re1 b5 7.Bb3 d6 8.c3 O-O 9.h3 Nb8 10.d4 Nbd7 "),
     _typed("Burmese", "ယနေ့ မြစ်ပေါ်တွင် တံတားသစ် ဖွင့်လှစ်ခဲ့သည်။ မြို့တော်ဝန်က အလုပ်သမားများကို ကျေးဇူးတင်ခဲ့ပြီး ကလေးများ ပထမဆုံးအကြိမ် ကျောင်းသို့ လျှောက်သွားကြသည်။ နေ့ ရေ ဈေး "),
     _typed("an empty table of marks", "| Pts | W | D | L | GF | GA | +/- | 38 | 12 | 3 | "),
-    *[_typed(what, text) for what, text in _PLAIN.items()],
+    *[_typed(what, text) for what, text in PLAIN.items()],
     ("a page of one word twice encoded", _page("The word is written café here, or cafÃ© there, and that is all of it.").encode()),
 ]  # fmt: skip

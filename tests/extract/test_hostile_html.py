@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.errors import Uncleanable
@@ -118,7 +118,7 @@ LARGE = {
     "spaces": "STORY + '<p>' + '&nbsp;' * 200_000",
     "entities": "STORY + '<p>' + '&amp;&#0;&#xD800;&notin;' * 100_000",
     "one line": "STORY + '<p>' + 'The rain fell over the town. ' * 100_000",
-    "one word": "STORY + '<p>' + 'a' * 4_000_000",
+    "one word": "STORY + '<p>' + 'a' * 400_000",
     "opening signs": "'<p>' + '<' * 500_000",
     "a comment without an end": "STORY + '<!--' + '<p>x ' * 1_000_000",
     "a script without an end": "STORY + '<script>' + 'var a = \"<p>\";' * 500_000",
@@ -127,7 +127,7 @@ LARGE = {
     "a title without an end": "'<title>' + 'word ' * 1_000_000",
     "plain text without an end": "STORY + '<plaintext>' + 'a line\\n' * 50_000",
     "lines": "'<pre>' + 'a line\\n' * 1_400_000",
-    "line breaks": "STORY + 'word<br>' * 300_000",
+    "line breaks": "STORY + 'word<br>' * 100_000",
     "a long class under many lines": (
         "'<body class=' + 'a' * 9000 + '>' + '<p>x</p>' * 8_000"
     ),
@@ -172,7 +172,6 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(PIECES, max_size=30), st.booleans())
 def test_any_soup_is_a_document_or_refused(pieces: list[str], inside: bool) -> None:
     html = "".join(piece.replace("\x20", " ") for piece in pieces)

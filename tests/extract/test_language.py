@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from babel.core import get_global
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.extract import language, ngrams, page
@@ -130,7 +130,6 @@ def test_any_text_has_a_tag(text: str, declared: str) -> None:
 
 
 @given(texts, texts)
-@settings(max_examples=50)
 def test_shares_are_of_the_whole(one: str, two: str) -> None:
     told = language.shares([one, two], "hi", "Deva")
     assert not told or sum(each.share for each in told) == pytest.approx(1, abs=1e-3)

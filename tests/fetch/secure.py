@@ -16,6 +16,7 @@ import h2.events
 import trustme
 
 from archiver.fetch.http import Client, Resolver, resolve
+from archiver.fetch.wire import tls_context
 from archiver.settings import Settings
 
 CA = trustme.CA()
@@ -48,6 +49,7 @@ class Talk:
             lambda endpoint: endpoint.endswith(f":{self.port}"),
             resolve,
         )
+        client.tls = tls_context.__wrapped__()  # the one of all clients must not trust ours
         CA.configure_trust(client.tls)
         return client
 

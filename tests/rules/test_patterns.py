@@ -67,7 +67,7 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100)
 @given(st.recursive(st.sampled_from(["a", "b", "ab", "[ab]", ".", "a ?"]), _grown, max_leaves=8))
 def test_whatever_is_taken_comes_to_an_end(pattern: str) -> None:
     """On a line of 60 letters what is exponential would not end in our lifetime."""

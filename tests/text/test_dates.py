@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
+from subprocess import run
 
 import pytest
 from hypothesis import given
@@ -449,3 +451,15 @@ def test_a_line_that_says_nothing_but_the_date(line: str) -> None:
 )  # fmt: skip
 def test_a_line_that_says_more_or_is_older_than_the_web_is_no_date_line(line: str) -> None:
     assert dates.only_a_date(line) is None
+
+
+def test_months_do_not_know_what_babel_was_asked_before() -> None:
+    """Babel remembers a language as it was first loaded, by us or by any library."""
+    program = """
+from babel import Locale
+[Locale(each).months["format"]["wide"][1] for each in ("en", "hi", "ar")]
+from archiver.text import dates
+print(dates.find("Jun 23, 2025", "hi"))
+"""
+    done = run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "('2025-06-23', (0, 12))"

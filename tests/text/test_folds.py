@@ -106,6 +106,7 @@ NUKTAS = [
 def test_a_nukta_may_be_left_out(nukta: str) -> None:
     letter = _letter_of(nukta)
     assert search.fold(letter * 2 + nukta + letter) == search.fold(letter * 3)
+    assert normal.key(letter * 2 + nukta + letter) == normal.key(letter * 3)
 
 
 WITH_NUKTA = [
@@ -122,7 +123,7 @@ def test_a_letter_with_nukta_is_one_composed_decomposed_and_without(letter: str)
     base = unicodedata.normalize("NFD", letter)
     forms = {search.fold(f"{one}{base[0]}") for one in (letter, base, base[0])}
     assert len(forms) == 1
-    assert len({normal.key(normal.nfc(one)) for one in (letter, base)}) == 1
+    assert len({normal.key(normal.nfc(one)) for one in (letter, base, base[0])}) == 1
 
 
 DIGITS = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) == "Nd"]
@@ -156,6 +157,12 @@ SPELLINGS = (
 @pytest.mark.parametrize("spellings", SPELLINGS)
 def test_spellings_of_one_word_are_one(spellings: str) -> None:
     assert len({search.fold(one) for one in spellings.split()}) == 1
+
+
+@pytest.mark.parametrize("spellings", SPELLINGS[:-1])
+def test_spellings_of_one_word_have_one_match_key(spellings: str) -> None:
+    """But digits, which it keeps: a rule may ask for those of one script."""
+    assert len({normal.key(normal.nfc(one)) for one in spellings.split()}) == 1
 
 
 @pytest.mark.parametrize("stop", "।॥৷|෴۔؟،؛᱾᱿꯫꫰་།༎၊။", ids=lambda one: f"{ord(one):04X}")

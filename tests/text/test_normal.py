@@ -95,6 +95,11 @@ def test_a_stretch_of_the_key_leads_back_to_a_text_of_that_key(text: str) -> Non
         ("What’s – “this”", 'what\'s - "this"'),
         ("क्\u200dष", "क्ष"),
         ("a\u00a0b", "a b"),
+        ("यह भी पढ़ें", "यह भी पढें"),
+        ("वाचा: दुसऱ्या", "वाचा: दुसर्\u200dया"),
+        ("വാർത്തകൾ", "വാര്\u200dത്തകള്\u200d"),
+        ("র\u200d্যাব", "র্যাব"),
+        ("হঠাৎ", "হঠাত্\u200d"),
     ],
 )
 def test_spellings_of_one_word_have_one_key(one: str, other: str) -> None:
@@ -104,6 +109,13 @@ def test_spellings_of_one_word_have_one_key(one: str, other: str) -> None:
 def test_different_words_keep_different_keys() -> None:
     assert normal.key("पढ़े") != normal.key("पढ़ें")
     assert normal.key("किताब") != normal.key("कुतुब")
+    assert normal.key("ငါး") != normal.key("ငါ့")  # a tone, with the combining class of nuktas
+
+
+def test_no_letter_is_missing_where_a_text_is_folded_at_once() -> None:
+    """Of the BMP: what is left out or becomes two letters is so in the key and on the way back."""
+    text = "a".join(chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000)
+    assert len(normal.offsets(text)) == len(normal.key(text)) + 1
 
 
 @given(texts)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
@@ -325,7 +325,6 @@ def test_vacuum_is_not_for_postgresql(postgres_url: str) -> None:
     engine.dispose()
 
 
-@settings(max_examples=50)
 @given(st.binary(max_size=300), st.binary(min_size=1, max_size=300), st.sampled_from((3, 9, 19)))
 def test_a_frame_with_a_dictionary_comes_back(data: bytes, dictionary: bytes, level: int) -> None:
     if data:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -329,7 +329,6 @@ def test_other_sites_and_pages_without_a_site_are_as_ever(cleaner: Cleaner) -> N
     assert ids == [one.id for one in cleaner.containers[SITE]]
 
 
-@settings(deadline=None, max_examples=60)
 @given(soup=strategies.soup, where=st.integers(0, 3))
 def test_kept_and_removed_are_every_block_of_a_page_that_fits(
     cleaner: Cleaner, soup: str, where: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -536,6 +538,41 @@ def test_an_import_that_is_killed_goes_on(tmp_path: Path, sqlite_template: Path)
         one["text"] for one in rows
     }
     engine.dispose()
+
+
+_LOADING = """
+import datasets, pandas
+data = datasets.load_dataset("out")["train"]
+assert data.num_rows == 2, data
+assert data["text"][:] == pandas.read_json("out/data/corpus.jsonl", lines=True)["text"].to_list()
+"""
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_pandas_and_datasets_load_a_release(
+    tmp_path: Path, sqlite_template: Path, form: str
+) -> None:
+    """By its data card, and without a network."""
+    if not (find_spec("datasets") and find_spec("pandas")):
+        pytest.skip("pandas and datasets are not installed")
+    shutil.copy(sqlite_template, tmp_path / "archive.db")
+    written(tmp_path / "c.jsonl", row(1), row(2))
+    told(archiver("import", "c.jsonl", folder=tmp_path), 0)
+    told(archiver("release", "create", "r", folder=tmp_path), 0)
+    told(archiver("release", "export", "r", "-o", "out", "--format", form, folder=tmp_path), 0)
+    if form == "parquet":  # to compare with
+        (tmp_path / "out" / "data").joinpath("corpus.jsonl").write_bytes(
+            archiver("export", folder=tmp_path).stdout
+        )
+    offline = {"HF_HOME": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADING],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        env={**os.environ, **offline},
+    )
+    assert done.returncode == 0, done.stderr.decode()
 
 
 @given(st.lists(st.binary(max_size=40), max_size=8), st.integers(1, 7))

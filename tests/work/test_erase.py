@@ -29,6 +29,7 @@ from archiver.work.ingest import ingest
 from archiver.work.telling import silent
 from archiver.work.verify import verify
 from tests.archive.values import NOW
+from tests.conftest import archive_with
 
 CLEANER = Cleaner(None)
 HOST = "news.example"
@@ -87,20 +88,22 @@ def put_feed(engine: Engine, *items: tuple[str, str, str]) -> None:
         store.store_fetch(c, run, target, fetched, NOW)
 
 
-@pytest.fixture
-def filled(engine: Engine, tmp_path: Path) -> Engine:
+def fill(engine: Engine, folder: Path) -> None:
     """Pages of a site, packed with the one that is to go as dictionary; indexed and compared."""
-    put(engine, tmp_path, GONE, html("The clockmaker returns", STORY))
-    put(engine, tmp_path, GONE, html("The clockmaker returns", [*STORY, "It rained."]), day=1)
+    folder.mkdir()
+    put(engine, folder, GONE, html("The clockmaker returns", STORY))
+    put(engine, folder, GONE, html("The clockmaker returns", [*STORY, "It rained."]), day=1)
     for number in range(5):
         text = [*OTHER, f"That was said on day {number} of the count, and everybody nodded."]
-        put(engine, tmp_path, f"https://{HOST}/ducks-{number}/", html(f"Ducks {number}", text))
+        put(engine, folder, f"https://{HOST}/ducks-{number}/", html(f"Ducks {number}", text))
     put_feed(engine, (GONE, "The clockmaker returns", STORY[1]))
     put_feed(engine, (f"https://{HOST}/ducks-1/", "Ducks 1", OTHER[0]))
     compact(engine, clock=clock)
     searching.update(engine, silent)
     duplicates.update(engine, silent)
-    return engine
+
+
+filled = archive_with(fill)
 
 
 def shingles() -> set[str]:

@@ -8,8 +8,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -33,7 +31,8 @@ from archiver.export.whole import whole, whole_folder
 from archiver.model import Document, Fetched, Found, Mark, Metadata
 from archiver.work.export import How, export, stream
 from tests.archive.values import NOW
-from tests.command_line import archiver, started, told
+from tests.command_line import Forked, archiver, started, told
+from tests.conftest import archive_with
 from tests.export import hostile
 from tests.export.hostile import Row
 
@@ -87,14 +86,13 @@ def hostile_document(row: Row) -> Document:
     )
 
 
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    """An archive of hostile documents, which it stores without NUL and halves of pairs."""
-    opened = archive.connect(archive_url)
+def fill(engine: Engine, _: Path) -> None:
+    """Hostile documents, which an archive stores without NUL and halves of pairs."""
     for number, row in enumerate(hostile.rows(), 1):
-        put(opened, number, hostile_document(row))
-    yield opened
-    opened.dispose()
+        put(engine, number, hostile_document(row))
+
+
+engine = archive_with(fill)
 
 
 @pytest.fixture
@@ -338,11 +336,10 @@ def test_a_killed_export_leaves_nothing_that_looks_whole(
     left = sorted(path.name for path in tmp_path.iterdir())
     for at in (0.0, 0.04, 0.1):
         _gone(output)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "archiver", *words], cwd=tmp_path, stderr=subprocess.DEVNULL
-        )
+        with Path(os.devnull).open("r+b") as none:
+            process = Forked(words, tmp_path, [none.fileno()] * 3, environment={})
         part = output.with_name(output.name + ".part")
-        while process.poll() is None and not part.exists():
+        while not process.ended() and not part.exists():
             time.sleep(0.002)
         time.sleep(at)
         process.send_signal(signal.SIGKILL)

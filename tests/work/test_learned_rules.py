@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,30 +18,20 @@ from archiver.work.learning import accept, as_record, learn, table
 from archiver.work.reclean import reclean
 from benchmarks.learning import Result, run, score, store_pages
 from benchmarks.learning_sites import Made, Site
+from tests.conftest import archive_with
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SITE = Site("development", "hi", 0, 40)
 PAGES = SITE.pages()
 
 
-@pytest.fixture
-def filled(archive_url: str) -> Iterator[Engine]:
+def fill(engine: Engine, _: Path) -> None:
     """The site's pages, stored and not yet cleaned."""
-    opened = archive.connect(archive_url)
-    store_pages(opened, SITE.host, PAGES)
-    yield opened
-    opened.dispose()
+    store_pages(engine, SITE.host, PAGES)
 
 
-@pytest.fixture
-def small(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
-    """The same on SQLite alone."""
-    path = tmp_path / "archive.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    opened = archive.connect(f"sqlite:///{path}")
-    store_pages(opened, SITE.host, PAGES)
-    yield opened
-    opened.dispose()
+filled = archive_with(fill, "postgresql")
+small = archive_with(fill, "sqlite")
 
 
 def proposal(engine: Engine, rules: Path) -> str:

@@ -94,6 +94,16 @@ def test_a_rule_that_another_makes_superfluous_is_shadowed(tmp_path: Path) -> No
     assert found == ["m.narrow: shadowed: m.wide takes all that it takes"]
 
 
+def test_a_letter_that_no_key_has_is_told_in_a_pattern_only(tmp_path: Path) -> None:
+    """Phrases are folded as lines are, patterns are compared as they were written."""
+    pattern = "pattern = '[ख]़?बरें: كتاب \\S'"
+    text = rule("m.phrase", ["ख़बरें: كتاب"]) + rule("m.pattern", []).replace("phrases = []", pattern)
+    assert linted(tmp_path, mine=text) == [
+        "m.pattern: unkeyed: 'ك' is in no match key, write 'ک'",
+        "m.pattern: unkeyed: '़' is in no match key, leave it out",
+    ]
+
+
 def test_what_stories_say_is_too_broad(tmp_path: Path) -> None:
     text = rule("m.short", ["Zebra"], "prefix") + rule("m.word", ["zebra"], "sentence")
     text += rule("m.label", ["Yak:"], "prefix") + rule("m.line", ["Yak"])

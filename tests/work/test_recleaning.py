@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from archiver.work.guards import Guards
 from archiver.work.ingest import ingest
 from archiver.work.reclean import reclean
 from archiver.work.report import Report, SiteChange
-from tests.conftest import Templates
+from tests.conftest import Templates, archive_with
 
 NOW = datetime(2025, 11, 20, 8, tzinfo=UTC)
 GUARDS = Guards(lost=20.0, emptied=5)
@@ -74,15 +73,7 @@ def fill(engine: Engine, folder: Path) -> None:
     ingest(engine, Cleaner(None), [folder], clock=clock)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(
-    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
-) -> Iterator[Engine]:
-    """An archive of 45 pages."""
-    with templates.copied(request.param, tmp_path, fill) as url:
-        opened = archive.connect(url)
-        yield opened
-        opened.dispose()
+engine = archive_with(fill)
 
 
 def state(engine: Engine) -> dict[str, list[str]]:

@@ -156,7 +156,7 @@ def test_a_flipped_bit_is_found_and_the_page_named(
     assert all(fault.fault and fault.remedy and "\n" not in fault.fault for fault in faults)
 
 
-def test_fifty_flips_in_the_file_are_found_or_hit_what_nothing_reads(
+def test_flips_in_the_file_are_found_or_hit_what_nothing_reads(
     tmp_path: Path,
 ) -> None:
     """Those that pass are in free space of SQLite's pages, which holds no byte of anything."""
@@ -173,7 +173,7 @@ def test_fifty_flips_in_the_file_are_found_or_hit_what_nothing_reads(
     chance = drawn(5)
     bad = tmp_path / "bad.db"
     found = 0
-    while found < 50:
+    while found < 15:
         damaged = bytearray(whole)
         at = chance.randrange(len(whole))
         if whole[at - 8 : at + 8].count(0) == 16:
