@@ -155,8 +155,7 @@ def ingest(
             try:
                 body = source.path.read_bytes()
             except OSError as fault:
-                counts["failed"] += 1
-                tell(f"{source.path}: cannot be read: {fault.strerror}")
+                _unread(source.path, fault, counts, tell)
                 continue
             _one(engine, cleaner, source, body, site, run, settings.agent, clock, counts, tell)
         captured = WarcImport(engine, cleaner, settings, run, counts, clock, tell, site=site)
@@ -168,9 +167,13 @@ def ingest(
                 else:
                     rows.file(path, _named(path, paths))
             except OSError as fault:
-                counts["failed"] += 1
-                tell(f"{path}: cannot be read: {fault.strerror}")
+                _unread(path, fault, counts, tell)
     return dict(counts)
+
+
+def _unread(path: Path, fault: OSError, counts: Counter[str], tell: Tell) -> None:
+    counts["failed"] += 1
+    tell(f"{path}: cannot be read: {fault.strerror}")
 
 
 def _host(site: str) -> str:
