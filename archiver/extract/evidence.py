@@ -90,10 +90,12 @@ def tokens(step: str) -> set[str]:
     ['column', 'main', 'post', 'role=main', 'share']
     """
     plain = _PLAIN.fullmatch(step)
-    names = [plain[2]] if plain else _names(step)
+    if plain:
+        found = _WORD.findall(plain[2])
+        return {word.lower() for word in found if _MIN_WORD <= len(word) <= _MAX_WORD}
     return {
         word.lower()
-        for name in names
+        for name in _names(step)
         for word in ([name] if "=" in name else _WORD.findall(name))
         if _MIN_WORD <= len(word) <= _MAX_WORD or "=" in word
     }
@@ -159,7 +161,7 @@ def _bare(step: str) -> str:
 def elements_of(blocks: Iterable[Block]) -> Elements:
     """The elements that the paths of blocks name, as `lay_out` has them of the page itself."""
     found = Elements()
-    known = found.numbers
+    known = {"": 0}
     for block in blocks:
         path = block.path
         at = known.get(path)
@@ -170,7 +172,7 @@ def elements_of(blocks: Iterable[Block]) -> Elements:
             path = above
             at = known.get(path)
         for one, step in reversed(new):
-            at = found.add(one, _bare(step), at)
+            at = known[one] = found.add(_bare(step), at)
         found.own.append(at)
     return found
 

@@ -35,14 +35,11 @@ def media_type_of(path: Path) -> str:
 
 def removed(page: Page, document: Document) -> list[dict[str, str]]:
     """What a reader sees of the page and the text has not: text, kind and rule, in page order."""
+    pairs = ((mark, page.blocks[mark.block]) for mark in document.marks)
     return [
-        {
-            "text": page.blocks[mark.block].text[mark.start : mark.end],
-            "kind": mark.kind,
-            "rule": mark.rule,
-        }
-        for mark in document.marks
-        if not page.blocks[mark.block].hidden
+        {"text": block.text[mark.start : mark.end], "kind": mark.kind, "rule": mark.rule}
+        for mark, block in pairs
+        if not block.hidden
     ]
 
 
