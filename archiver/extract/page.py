@@ -31,11 +31,12 @@ from archiver.extract import (
     markers,
     metadata,
     plain,
+    record,
     scorecard,
     suspect,
 )
 from archiver.extract import template as templates
-from archiver.model import Block, Container, Page, Snapshot
+from archiver.model import RECORD, Block, Container, Page, Snapshot
 from archiver.text import scripts
 
 REVISION = 8  # turn when code here changes what a page holds
@@ -266,8 +267,10 @@ def extract(
 
     `containers` are those of the page's site; the first that the page fits decides.
     Raises Uncleanable for what is no page: binary bytes, an empty or over-large body, a body
-    with nothing to see.
+    with nothing to see. A record is neither decoded nor weighed, see `record`.
     """
+    if snapshot.content_type == RECORD:
+        return record.page(snapshot)
     if len(snapshot.body) > MAX_BYTES:
         size = f"{len(snapshot.body) / 1e6:.0f} MB"
         raise Uncleanable(

@@ -3,17 +3,12 @@
 The counts are made of the rest, so a downgrade drops them and an upgrade leaves them empty:
 `archiver health` fills them. Alarms are data and stay. None of these tables refers to another by a
 key: those that stay go in any order when all goes.
-
-Since this schema `archiver compact` may pack bodies with brotli. A downgrade packs them with zstd,
-since earlier programs know no other; what has them as dictionary stays as it is.
 """
 # ruff: noqa: INP001
 
 from __future__ import annotations
 
-import brotli  # type: ignore[import-untyped]
 import sqlalchemy as sa
-import zstandard
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
@@ -66,26 +61,7 @@ def upgrade() -> None:
         )
 
 
-_SUM = 4  # bytes of the CRC32 before a brotli stream
-_LEVEL = 19
-
-body_store = sa.table(
-    "body_store",
-    sa.column("digest"),
-    sa.column("encoding"),
-    sa.column("data", sa.LargeBinary()),
-)
-
-
 def downgrade() -> None:
-    """Drop the counts, pack what is brotli's with zstd; alarms stay."""
-    c = op.get_bind()
-    made = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
-    pressed = sa.select(body_store.c.digest).where(body_store.c.encoding == "brotli-base")
-    for name in c.execute(pressed).scalars().all():
-        own = body_store.c.digest == name
-        data = c.execute(sa.select(body_store.c.data).where(own)).scalar_one()
-        plain = made.compress(brotli.decompress(data[_SUM:]))
-        c.execute(sa.update(body_store).where(own).values(encoding="zstd-base", data=plain))
+    """Drop the counts; alarms stay."""
     for table in ("daily", "daily_mark"):
         op.drop_table(table)
