@@ -116,8 +116,11 @@ def _many_attributes(text: str, raw: bytes) -> bool:
     # do so too. Comparisons take a tenth of the time that sets of signs take, so a control sign
     # counts wherever it stands.
     begins = np.count_nonzero((signs[:-1] <= ord("/")) & (signs[1:] > ord(" ")))
-    controls = np.count_nonzero(signs < ord(" ")) - sum(map(raw.count, _BLANKS))
+    controls = np.count_nonzero(signs < ord(" "))
+    # Telling white space from other control signs takes as long as all else here.
     if begins + controls <= _FEW_ATTRIBUTES:
+        return False
+    if begins + controls - sum(map(raw.count, _BLANKS)) <= _FEW_ATTRIBUTES:
         return False
     if sum(1 for _ in _ADDED_UP.finditer(text)) > _FEW_ADDED_UP:
         return True
