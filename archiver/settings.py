@@ -55,12 +55,19 @@ _LONGEST = 1e9
 def _seconds(raw: float | str) -> float:
     """A number of seconds that can be waited for: not negative, not endless."""
     seconds = float(raw)
-    if not 0 <= seconds <= _LONGEST:
+    if isinstance(raw, bool) or not 0 <= seconds <= _LONGEST:
         raise ValueError(raw)
     return seconds
 
 
 _TRUE_OR_FALSE = {"true": True, "1": True, "false": False, "0": False}
+_WANTED: dict[object, str] = {
+    float: "a number from 0 to 1000000000",
+    bool: "true or false",
+    int: "a whole number",
+    str: "a text: write it in quotes",
+    tuple[float, ...]: "a list of numbers from 0 to 1000000000, like [1800, 86400]",
+}
 
 
 def _value(raw: object, kind: object, where: str, name: str) -> object:
@@ -81,9 +88,7 @@ def _value(raw: object, kind: object, where: str, name: str) -> object:
             return tuple(_seconds(part) for part in parts)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
         pass
-    known: dict[object, str] = {float: "a number from 0 to 1000000000", bool: "true or false"}
-    wanted = known.get(kind) or f"of type {getattr(kind, '__name__', kind)}"
-    raise BadRules(where, "", f"{name} = {raw!r} is not {wanted}")
+    raise BadRules(where, "", f"{name} = {raw!r} is not {_WANTED[kind]}")
 
 
 def read(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -41,6 +41,27 @@ def test_a_value_that_cannot_serve_is_named(name: str, value: str, tmp_path: Pat
         settings.read(file, {f"ARCHIVER_{name.upper()}": value})
 
 
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("page_revisits = 5", "a list of numbers"),
+        ('page_revisits = ["a"]', "a list of numbers"),
+        ("page_revisits = [true]", "a list of numbers"),
+        ("metrics = 9464", "a text: write it in quotes"),
+        ("metrics = [9464]", "a text: write it in quotes"),
+        ("hosts = 1.5", "a whole number"),
+        ("pause = true", "a number from 0"),
+        ("learn_accept = 2", "true or false"),
+    ],
+)
+def test_a_wrong_type_is_told_with_what_is_wanted(line: str, wanted: str, tmp_path: Path) -> None:
+    """In the words of the file's format, not of the program's language."""
+    file = tmp_path / "archiver.toml"
+    file.write_text(f"{line}\n", "utf-8")
+    with pytest.raises(BadRules, match=f"{line.partition(' ')[0]} = .* is not {wanted}"):
+        settings.read(file, {})
+
+
 def test_an_unknown_setting_is_named_with_those_there_are(tmp_path: Path) -> None:
     file = tmp_path / "archiver.toml"
     file.write_text("pauses = 3\n", "utf-8")

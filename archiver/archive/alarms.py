@@ -1,7 +1,8 @@
 """Alarms on record: what was opened and closed, and who was told. A transaction comes in first.
 
-Rows only grow: an alarm is open where no row closes it. Two processes that judge the same day
-cannot close one twice, and `watching.judged` keeps them from judging it twice.
+Rows only grow, but for what an erasure takes out: an alarm is open where no row closes it. Two
+processes that judge the same day cannot close one twice, and `watching.judged` keeps them from
+judging it twice.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, exists, func, or_, select
+from sqlalchemy import Connection, exists, func, or_, select, update
 
 from archiver.archive import tables as t
 from archiver.archive.store import insert_into
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 _BEGINS = 200  # characters of a text that evidence shows
@@ -109,6 +111,20 @@ def examples(c: Connection, site: str, since: str, until: str, most: int) -> lis
         {name: value or "" for name, value in zip(names, row, strict=True)}
         for row in c.execute(query)
     ]
+
+
+def forget(c: Connection, urls: Collection[str]) -> None:
+    """Take pages out of what alarms show as evidence: an erasure leaves nothing of them."""
+    query = select(t.alarm.c.id, t.alarm.c.detail).where(t.alarm.c.opened.is_(None))
+    for row in c.execute(query).all():
+        shown = row.detail.get("evidence", {})
+        left = {
+            when: [page for page in shown.get(when, ()) if page["url"] not in urls]
+            for when in ("before", "now")
+        }
+        if any(len(left[when]) < len(shown.get(when, ())) for when in left):
+            detail = {**row.detail, "evidence": {**shown, **left}}
+            c.execute(update(t.alarm).where(t.alarm.c.id == row.id).values(detail=detail))
 
 
 def _as_day(c: Connection) -> Any:  # noqa: ANN401 - an expression of SQL

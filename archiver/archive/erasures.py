@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 
-from archiver.archive import bodies, duplicates, search, versions
+from archiver.archive import alarms, bodies, duplicates, search, versions
 from archiver.archive import tables as t
 from archiver.archive.packing import ENCODING, seal, squeeze
 from archiver.archive.tombstones import ERASED, named
@@ -325,8 +325,10 @@ def erase(
         .where(t.snapshot.c.target.in_(targets))
         .order_by(t.document.c.id)
     ).all()
+    names = urls(c, pages)
+    alarms.forget(c, set(names))
     stones = [
-        *(_stone(named(url), "page") for url in urls(c, pages)),
+        *(_stone(named(url), "page") for url in names),
         *(_stone(row.text, "document", row.id) for row in documents),
         *(_stone(name, "body") for name in lonely),
     ]

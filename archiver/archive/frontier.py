@@ -7,6 +7,7 @@ A caller's transaction comes in first; nothing commits here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,22 @@ def origins(c: Connection, now: datetime, hosts: Sequence[str] = ()) -> list[str
         exists().where(*_active(()), t.target.c.origin == walk.c.origin, due),
     )
     return list(c.execute(found).scalars())
+
+
+def waiting(c: Connection, now: datetime) -> int:
+    """Count what is due, of all sites.
+
+    By steps as `origins`, and at each of them what is due alone: most of what there is is not.
+    """
+    walk = _walk()
+    due = select(func.count()).where(
+        *_active(()),
+        t.target.c.origin == walk.c.origin,
+        t.target.c.kind.in_((*SOURCES, *PAGES)),
+        t.target.c.due_at <= now,
+    )
+    found = select(func.sum(due.correlate(walk).scalar_subquery()))
+    return int(c.scalar(found.where(walk.c.origin.is_not(None))) or 0)
 
 
 def _walk() -> CTE:
@@ -248,6 +265,34 @@ def has_source(c: Connection, origin: str) -> bool:
         *_active(()), t.target.c.origin == origin, t.target.c.kind.in_(SOURCES)
     )
     return c.execute(query.limit(1)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A target that was had when it was asked last."""
+
+    url: str
+    kind: TargetKind
+    site: str
+
+
+def followed(c: Connection, origin: str, now: datetime, pages: int) -> list[Followed]:
+    """List what an origin gave when it was asked last and is asked again: sources, some pages.
+
+    Of the pages that are due next, and of those that have been due longest, so many are looked at:
+    a backlog that was never fetched may be a million rows.
+    """
+    here = (*_active(()), t.target.c.origin == origin)
+    named = tuple(t.target.c[name] for name in ("url", "kind", "site", "failures", "fetched_at"))
+    due = t.target.c.due_at
+    found: list[Followed] = []
+    page = t.target.c.kind == "page"
+    for which in (t.target.c.kind.in_(SOURCES), and_(page, due > now), and_(page, due <= now)):
+        had = select(*named).where(*here, which).order_by(due).limit(pages).subquery()
+        query = select(had.c.url, had.c.kind, had.c.site)
+        good = query.where(had.c.failures == 0, had.c.fetched_at.is_not(None))
+        found += [Followed(*row) for row in c.execute(good)]
+    return found
 
 
 def depth(c: Connection, target: int, most: int) -> int:

@@ -371,6 +371,15 @@ def table(c: Connection) -> Iterator[Listed]:
         yield Listed(**row)
 
 
+def pages(c: Connection) -> int:
+    """How many targets have a document.
+
+    All less those that have none, which are few: SQLite counts whole indexes five times as fast.
+    """
+    everything = c.scalar(select(func.count()).select_from(t.target)) or 0
+    return everything - (c.scalar(select(func.count()).where(t.target.c.document.is_(None))) or 0)
+
+
 def counts(c: Connection) -> dict[str, int]:
     """Count the rows of every table."""
     names = sorted(t.metadata.tables)

@@ -30,7 +30,7 @@ from archiver.fetch import urls
 from archiver.settings import Settings
 from archiver.text.terminal import safe, safe_json
 from archiver.work import sites
-from archiver.work.adding import SiteFacts
+from archiver.work.adding import SiteFacts, contacts
 from archiver.work.plan import plan, verdict
 from archiver.work.polite import Visitor
 from archiver.work.scrape import scrape as scrape_due
@@ -151,7 +151,8 @@ def robots_(chosen: Settings, url: str, as_json: bool, private: tuple[str, ...])
         host = hosts.get(c, origin)
         site = queries.site(c, urls.site(url))
         facts = SiteFacts.of(site) if site else None
-    visitor = Visitor(chosen, (*private, *(facts.private if facts else ())))
+    own = contacts([facts] if facts else [])
+    visitor = Visitor(chosen, (*private, *(facts.private if facts else ())), contacts=own)
     if host is not None:
         recall(visitor, host)
     if facts is not None and facts.pause is not None:

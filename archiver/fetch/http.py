@@ -20,13 +20,14 @@ import ssl
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Self
 
 import httpcore
@@ -149,20 +150,26 @@ class Client:
         settings: Settings,
         allow_private: Callable[[str], bool] | frozenset[str] = frozenset(),
         resolve: Resolver = resolve,
+        contacts: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Take the settings, and which ``host:port`` may lie on a private network.
 
         `allow_private` is a set of such endpoints or a function that knows them; `resolve` gives
-        the addresses of a name. Raises BadInput where agent or contact cannot stand in a header.
+        the addresses of a name; `contacts` are by host, as `urls.site` and `urls.bare` have it,
+        where another one than the settings' is told. Raises BadInput where agent or contact cannot
+        stand in a header.
         """
-        contact = f" (+{settings.contact})" if settings.contact else ""
-        self.agent = f"{settings.agent}/{__version__}{contact}"
-        if not (self.agent.isascii() and self.agent.isprintable()):
-            raise BadInput(
-                f"agent {settings.agent!r} and contact {settings.contact!r} go into a header:"
-                " write them in printable ASCII"
-            )
+        for contact in (settings.contact, *contacts.values()):
+            if (
+                not (settings.agent + contact).isascii()
+                or not (settings.agent + contact).isprintable()
+            ):
+                raise BadInput(
+                    f"agent {settings.agent!r} and contact {contact!r} go into a header:"
+                    " write them in printable ASCII"
+                )
         self.settings = settings
+        self.contacts = contacts
         self.private = allow_private if callable(allow_private) else allow_private.__contains__
         self.resolve = resolve
         self.tls = tls_context()
@@ -181,6 +188,16 @@ class Client:
     def close(self) -> None:
         """Close the connections that are kept. It may be used on; it only has to connect anew."""
         self.kept.close()
+
+    def contact(self, host: str) -> str:
+        """Whom a host (with a port that is not the scheme's own) is told to turn to, if anybody."""
+        return self.contacts.get(urls.bare(host), self.settings.contact)
+
+    def agent(self, host: str) -> str:
+        """The ``User-Agent`` that a host is told."""
+        contact = self.contact(host)
+        told = f" (+{contact})" if contact else ""
+        return f"{self.settings.agent}/{__version__}{told}"
 
     def get(
         self,
@@ -332,7 +349,7 @@ class _Visit:
                 if not addresses.allowed(address):
                     told = "" if address == parts.host else f" ({address})"
                     raise _Ended("refused", f"{parts.endpoint}{told} is no public address")
-        if not (self.client.settings.contact or all(map(addresses.loopback, found))):
+        if not (self.client.contact(parts.netloc) or all(map(addresses.loopback, found))):
             raise _Ended(
                 "refused",
                 "no contact is set: give `contact`, an e-mail address or a URL, in archiver.toml"
@@ -384,7 +401,7 @@ class _Visit:
     def _request(self, parts: urls.Parts) -> httpx.Request:
         headers = [
             ("Host", parts.netloc),
-            ("User-Agent", self.client.agent),
+            ("User-Agent", self.client.agent(parts.netloc)),
             ("Accept", ACCEPT),
             ("Accept-Encoding", inflate.CODINGS),
             *self.conditions,

@@ -23,7 +23,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from archiver.errors import BadInput
-from archiver.fetch import http
+from archiver.fetch import http, urls
 from archiver.model import Fetched, Headers
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class _Work:
     async def _shown(self, browser: Browser) -> str:
         context = await self._within(
             browser.new_context(
-                user_agent=self.client.agent,
+                user_agent=self.client.agent(urls.site(self.got.final_url)),
                 accept_downloads=False,
                 service_workers="block",
             )

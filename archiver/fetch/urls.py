@@ -131,6 +131,11 @@ def site(url: str) -> str:
     return _plain(url).host
 
 
+def bare(host: str) -> str:
+    """A host without the ``www.`` that many sites have and have not."""
+    return host.removeprefix("www.")
+
+
 def _one_escape(hit: re.Match[str]) -> str:
     if hit[1] is None:
         return "%25"  # a lone percent sign; written out, or decoding beside it would make an escape

@@ -308,9 +308,14 @@ def load(
         return shipped  # whose ids are unique: a test looks
     if not folder.is_dir():
         raise BadRules(str(folder), "", "is no folder; rule files lie in a folder of this name")
+    files = sorted((*folder.glob("*.toml"), *folder.glob(f"{LEARNED}/*.toml")))
+    for file in files:
+        if file.exists() and not file.is_file():  # a pipe would be waited for without end
+            said = "is no file but a folder, a pipe or a device; move it away"
+            raise BadRules(str(file), "", said)
     own = [
         read_pack(file, f"user/{str(file.relative_to(folder))[: -len('.toml')]}", kinds, check)
-        for file in sorted((*folder.glob("*.toml"), *folder.glob(f"{LEARNED}/*.toml")))
+        for file in files
     ]
     packs = (*shipped, *own)
     owners: dict[str, str] = {}

@@ -38,6 +38,7 @@ class SiteFacts:
     enabled: bool = True
     schedule: str = ""  # of its sources, see `cadence.wait`; empty: by what they bring
     timezone: str = ""
+    contact: str = ""  # in the place of the setting
 
     @classmethod
     def of(cls, site: queries.Site) -> SiteFacts:
@@ -53,6 +54,7 @@ class SiteFacts:
             bool(config.get("enabled", True)),
             str(config.get("schedule", "")),
             str(config.get("timezone", "")),
+            str(config.get("contact", "")),
         )
 
 
@@ -64,8 +66,11 @@ class Added:
     due: int
 
 
-def _bare(host: str) -> str:
-    return host.removeprefix("www.")
+def contacts(sites: Iterable[SiteFacts]) -> dict[str, str]:
+    """The contacts that sites state, by each host that is theirs; its own host's site first."""
+    stated = [site for site in sites if site.contact]
+    found = {urls.bare(host): site.contact for site in stated for host in site.hosts}
+    return found | {urls.bare(site.host): site.contact for site in stated}
 
 
 def other_host(stated: str) -> str:
@@ -84,12 +89,12 @@ def other_host(stated: str) -> str:
 
 def own_urls(founds: Iterable[Found], facts: SiteFacts) -> list[Found]:
     """The URLs of `founds` that are the site's, in canonical form, each once."""
-    own = {_bare(facts.host), *map(_bare, facts.hosts)}
+    own = {urls.bare(facts.host), *map(urls.bare, facts.hosts)}
     found: dict[str, Found] = {}
     for one in founds:
         try:
             url = urls.canonical(one.url)
-            if _bare(urls.site(url)) in own:
+            if urls.bare(urls.site(url)) in own:
                 found.setdefault(url, Found(url=url, kind=one.kind, date=one.date, title=one.title))
         except BadInput:
             continue  # a feed names what it likes: mailto:, javascript:, broken ones

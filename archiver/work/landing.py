@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from archiver.archive import frontier, store
+from archiver.archive import frontier, hosts, store
 from archiver.archive.queries import Due
 from archiver.model import Fetched
 from archiver.settings import Settings
-from archiver.work import adding, backoff, cadence, discovery
+from archiver.work import adding, backoff, cadence, discovery, forbidden
 from archiver.work.adding import SiteFacts
 from archiver.work.messages import Landed
 from archiver.work.polite import Robots, Visitor, asked
@@ -155,6 +155,9 @@ class Landing:
         if answer is not None and self.mapped.get(origin) is not answer:
             self.mapped[origin] = answer
             facts, now = self.facts(landed.due), self.clock()
+            before = hosts.get(c, origin) or hosts.Host(origin=origin)
+            agent = self.settings.agent
+            forbidden.look(c, before, answer, agent=agent, now=now, say=self.say)
             self.counts["found"] += discovery.add_of_robots(
                 c, origin, answer.rules, landed.due, facts, now
             )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
+from types import MappingProxyType
 
 from archiver.errors import BadInput, TryLater
 from archiver.fetch import http, render, robots, signals, urls
@@ -125,16 +126,21 @@ class Visitor:
     """Asks for pages politely: one request at a time an origin, robots.txt first."""
 
     def __init__(
-        self, settings: Settings, private: Iterable[str] = (), claim: Claim = lambda *_: 0.0
+        self,
+        settings: Settings,
+        private: Iterable[str] = (),
+        claim: Claim = lambda *_: 0.0,
+        contacts: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Take settings, the ``host:port`` that may be private, and who must know of a request.
 
-        `claim` is asked before every request, in the thread that makes it. `robots` and `files`
-        hold what origins answered; known answers may be put there.
+        `claim` is asked before every request, in the thread that makes it. `contacts` are those
+        that differ from the settings', see `http.Client`. `robots` and `files` hold what origins
+        answered; known answers may be put there.
         """
         self.settings = settings
         # The second attempt is made here, after the pause.
-        self.client = http.Client(settings, frozenset(private))
+        self.client = http.Client(settings, frozenset(private), contacts=contacts)
         self.claim = claim
         self.stop = threading.Event()
         self.pace = Pace(settings.pause, sleep=self._sleep, slack=SLACK)

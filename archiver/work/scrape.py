@@ -29,7 +29,7 @@ from archiver.errors import TryLater
 from archiver.fetch.shell import shell
 from archiver.model import Fetched, Found
 from archiver.settings import Settings
-from archiver.work import backoff, discovery, reclean
+from archiver.work import adding, backoff, discovery, reclean
 from archiver.work.adding import SiteFacts, enabled_sites
 from archiver.work.cleaning import Cleaner
 from archiver.work.landing import LOOK_EVERY, Landing
@@ -90,7 +90,8 @@ class _Scrape:
         with archive.read(engine) as c:
             self.sites = {site.host: SiteFacts.of(site) for site in queries.sites(c)}
         private = [endpoint for facts in self.sites.values() for endpoint in facts.private]
-        self.visitor = Visitor(settings, private, self._ask)
+        contacts = adding.contacts(self.sites.values())
+        self.visitor = Visitor(settings, private, self._ask, contacts)
         self.turns = Turns(self.visitor, settings, self.sites, clock, self._say, hosts, since)
         self.landing = Landing(
             settings, self.sites, self.visitor, self.turns, clock, self._say, run, counts

@@ -12,7 +12,6 @@ from archiver.fetch import feeds, links, sitemaps, urls
 from archiver.model import Fetched, Found, Snapshot, TargetKind
 from archiver.settings import Settings
 from archiver.work import adding, discovery
-from archiver.work.adding import SiteFacts
 from archiver.work.cleaning import Cleaner
 from archiver.work.polite import MAX_REST, NotNow, Visitor
 from archiver.work.site_files import SiteFile
@@ -46,7 +45,7 @@ def check(
 ) -> Iterator[Checked]:
     """Ask for each source of these sites, and for some of the newest pages that it names."""
     for site in sites:
-        visitor = Visitor(settings, site.allow_private)
+        visitor = Visitor(settings, site.allow_private, contacts=adding.contacts([site.facts]))
         if site.pause is not None:
             for found in site.sources:
                 visitor.set_pause(urls.origin(found.url), site.pause)
@@ -72,8 +71,7 @@ def _source(
         names = _names(source.kind, got)
     except BadInput as fault:
         return replace(nothing, fault=str(fault))
-    facts = SiteFacts(site.host, None, frozenset(site.hosts), ())
-    own = adding.own_urls(names, facts)
+    own = adding.own_urls(names, site.facts)
     dates = {one.url: discovery.moment(one.date) for one in own if one.date}
     known = [one for one in dates.values() if one is not None]
     pages = [one for one in own if one.kind == "page"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -24,7 +25,9 @@ from archiver.work import adding, cadence
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _MAX_BYTES = 16 * 1024 * 1024  # a file of many thousand sites
 _TABLE = re.compile(r"\s*\[\[\s*site\s*\]\]")
-_ENDPOINT = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+):[0-9]{1,5}")
+_NO_TABLES = re.compile(r"\s*(?:\[\s*site\s*\]|site\s*=)")
+_ENDPOINT = re.compile(r"(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+):([0-9]{1,5})")
+_PORTS = range(1, 1 << 16)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 KINDS: dict[str, TargetKind] = {"feeds": "feed", "sitemaps": "sitemap", "sections": "section"}
 
@@ -44,6 +47,7 @@ class SiteFile:
     schedule: str = ""
     timezone: str = ""
     pause: float | None = None
+    contact: str = ""  # in the place of the setting, for its requests
     hosts: tuple[str, ...] = ()
     allow_private: tuple[str, ...] = ()
     render: bool = False
@@ -55,6 +59,14 @@ class SiteFile:
     def host(self) -> str:
         """What the site is known by."""
         return urls.site(self.home)
+
+    @property
+    def facts(self) -> adding.SiteFacts:
+        """What decides how its sources are asked."""
+        hosts = frozenset(self.hosts)
+        return adding.SiteFacts(
+            self.host, self.pause, hosts, self.allow_private, contact=self.contact
+        )
 
     @property
     def sources(self) -> list[Found]:
@@ -93,8 +105,11 @@ def checked(raw: Mapping[str, object]) -> SiteFile:
     for key in KINDS:
         values[key] = tuple(_url(key, one, home) for one in values.get(key, ()))
     for one in values.get("allow_private", ()):
-        if not _ENDPOINT.fullmatch(one):
+        endpoint = _ENDPOINT.fullmatch(one)
+        if not endpoint or int(endpoint[1]) not in _PORTS:
             raise BadInput(f"allow_private: {one!r} is no HOST:PORT, like 10.0.0.1:8080")
+    if not str(values.get("contact", "")).isascii():
+        raise BadInput(f"contact = {values['contact']!r}: it goes into a header; write it in ASCII")
     values["hosts"] = tuple(_host(one) for one in values.get("hosts", ()))
     for key in ("schedule", "timezone"):
         _timed(key, values)
@@ -200,7 +215,13 @@ def read(folder: Path) -> tuple[list[SiteFile], list[BadRules], frozenset[str]]:
 def read_file(path: Path) -> Iterator[SiteFile | BadRules]:
     """Read the sites of a file; for one that does not read its fault."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        told = path.stat()
+        if not stat.S_ISREG(told.st_mode):  # a pipe would be waited for without end
+            yield BadRules(
+                str(path), "", "is no file but a folder, a pipe or a device; move it away"
+            )
+            return
+        if told.st_size > _MAX_BYTES:
             yield BadRules(str(path), "", f"is larger than {_MAX_BYTES} bytes; it is not read")
             return
         text = path.read_text("utf-8-sig")
@@ -209,24 +230,54 @@ def read_file(path: Path) -> Iterator[SiteFile | BadRules]:
         yield BadRules(str(path), "", f"cannot be read: {fault}")
         return
     many = table.pop("site", None)
-    if many is None or not isinstance(many, list) or table:
-        yield _one(path, text, table if many is None else {**table, "site": many}, 0)
-        return
-    for number, raw in enumerate(many, 1):
-        yield _one(path, text, raw, number)
+    if many is None:
+        yield _one(path, text, table, 0)
+    elif wrong := _no_tables(text.splitlines(), many, table):
+        line, said = wrong
+        yield BadRules(f"{path}, line {line + 1}", "", said)
+    else:
+        for number, raw in enumerate(many, 1):
+            yield _one(path, text, raw, number)
+
+
+def _no_tables(
+    lines: Sequence[str], many: object, beside: Mapping[str, object]
+) -> tuple[int, str] | None:
+    """What keeps `site` from being many sites, and the line of that, from 0."""
+    if not isinstance(many, list):
+        said = "site: write the line [[site]], and below it the keys of the site, a line each"
+        return _list(lines), said
+    if beside:
+        key = next(iter(beside))
+        return (
+            place(lines, 0, len(lines), key) or 0,
+            f"{key}: it stands in no [[site]]; write it below the one that it is of",
+        )
+    return None
+
+
+def _list(lines: Sequence[str]) -> int:
+    """The line where `site` stands, as no ``[[site]]``."""
+    return next((at for at, line in enumerate(lines) if _NO_TABLES.match(line)), 0)
 
 
 def _one(path: Path, text: str, raw: object, number: int) -> SiteFile | BadRules:
     lines = text.splitlines()
     start, end = bounds(lines, number)
+    # In a list `site = [{…}, …]` no site has lines of its own, so its number tells which it is.
+    listed = number > 0 and (start, end) == (0, len(lines)) and not _TABLE.match(lines[0])
+    which = f"site {number} of the list: " if listed else ""
+    start = _list(lines) if listed else start
     try:
         if not isinstance(raw, dict):
-            return BadRules(f"{path}, line {start + 1}", "", "a site is a table, [[site]]")
+            said = f"{which}a site is a table, [[site]]"
+            return BadRules(f"{path}, line {start + 1}", "", said)
         known = checked(raw)
     except BadInput as fault:
         key = re.match(r"\w+", str(fault))
-        at = place(lines, start, end, key[0] if key else "")
-        return BadRules(f"{path}, line {(start if at is None else at) + 1}", "", str(fault))
+        at = None if listed else place(lines, start, end, key[0] if key else "")
+        said = f"{which}{fault}"
+        return BadRules(f"{path}, line {(start if at is None else at) + 1}", "", said)
     return replace(known, file=path.name, line=start + 1)
 
 

@@ -141,9 +141,9 @@ def found_for(settings: Settings, site: SiteFile, now: datetime) -> SiteFile:
 
     Raises as `adding.discover` does.
     """
-    visitor = Visitor(settings, site.allow_private)
+    visitor = Visitor(settings, site.allow_private, contacts=adding.contacts([site.facts]))
     founds = adding.discover(visitor, site.home, now)
-    own = adding.own_urls(founds, adding.SiteFacts(site.host, None, frozenset(site.hosts), ()))
+    own = adding.own_urls(founds, site.facts)
     if not own:
         raise BadInput(f"{site.home} names sources of other hosts only; name yours in its file")
     return replace(

@@ -10,12 +10,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
-from archiver.archive import alarms, queries, space, watching
+from archiver.archive import alarms, frontier, queries, space, watching
 from archiver.archive import engine as archive
 from archiver.archive import runs as run_rows
-from archiver.archive import tables as t
 from archiver.archive.alarms import Alarm
 from archiver.archive.runs import Run
 from archiver.work.adding import SiteFacts
@@ -79,14 +78,13 @@ def status(engine: Engine, now: datetime) -> Status:
     with archive.read(engine) as c:
         marks = watching.marks(c)
         until, _ = watching.ends(c)
-        rows = watching.counts(c, since.isoformat(), today.isoformat(), sums=True)
+        rows = watching.sums(c, since.isoformat(), today.isoformat())
         known = merged(rows)
         sites = {site.host: SiteSum(SiteFacts.of(site).enabled) for site in queries.sites(c)}
         still = alarms.alarms(c, still=True)
         last_runs = run_rows.runs(c, now, most=_RUNS)
-        pages = c.scalar(select(func.count()).where(t.target.c.document.is_not(None))) or 0
-        due = select(func.count()).where(t.target.c.state == "active", t.target.c.due_at <= now)
-        waiting = c.scalar(due.where(t.target.c.origin.is_not(None))) or 0
+        pages = queries.pages(c)
+        waiting = frontier.waiting(c, now)
     days = {(since + timedelta(days=at)).isoformat(): 0 for at in range(CHARTED)}
     languages: Counter[str] = Counter()
     for host, own in known.items():

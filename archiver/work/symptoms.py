@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
+from archiver.archive.watching import FAULTS
 from archiver.work.unusual import ALPHA, Rhythm, Usual, at_least, at_most, rhythm, usual
 
 WINDOW = 56  # days that the usual is learned from: eight of each weekday
@@ -30,7 +31,7 @@ _MORE = 0.25  # of share that must be added to the usual one
 _FAULTS_MORE = 0.4  # the same of faults: on some days a third of all requests fails, and no more
 _RULES_MORE = 0.4  # the same of a rule: there are a hundred of them
 _GONE_MORE = 0.15  # less than so much added: the figure has returned
-_LONGEST = 14  # days that a share is taken of, at a small site
+LONGEST = 14  # days that a share is taken of, at a small site
 _TRIALS = 10  # documents or requests of which a share is taken
 _ENOUGH = (_TRIALS, 2 * _TRIALS)  # the second for what half of a small site's pages have
 _LEARNED = 50  # of them in the days before
@@ -38,9 +39,9 @@ _LANGUAGE, _SOURCE = 0.1, 0.2  # shares of a site's documents that make one judg
 _NEW_LAYOUT = 3  # days in which a layout is new
 _NO_LAYOUT = 14  # days at the beginning, in which nearly all are
 _LATER = 1.15  # how much less a sum's days are independent, each
-_FAULTS = ("blocked", "robots", "network", "server", "missing", "refused")
 
 FETCHING, SILENCE, CONTENT = "fetching", "silence", "content"
+ROBOTS = "robots"  # the figure of an alarm that `forbidden` opens and closes
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ class Day:
 
     def requests(self, what: str) -> int:
         """How many requests of pages or sources it had."""
-        return sum(self.counts[f"{what}:{fault}"] for fault in ("ok", *_FAULTS))
+        return sum(self.counts[f"{what}:{fault}"] for fault in ("ok", *FAULTS))
 
     def cleaner(self) -> str:
         """The cleaner of most of its documents."""
@@ -244,7 +245,7 @@ def _layouts(days: Days) -> Share:
 def _shares(days: Days, learned: Mapping[int, Day]) -> Iterator[tuple[str, str, Share]]:
     """Each share that is judged: its cause, its name, and what it is on a day."""
     for what in ("page", "source"):
-        for fault in _FAULTS:
+        for fault in FAULTS:
             name = f"{what}:{fault}"
             yield FETCHING, name, _of(days, name, partial(_requests, what))
     for name in ("empty", "repeated", "untitled", "undated"):
@@ -281,7 +282,7 @@ def _rules(days: Days, learned: Mapping[int, Day]) -> Iterator[tuple[str, Share]
 def _recent(days: Days, day: int, share: Share, enough: int = _TRIALS) -> tuple[int, int, int]:
     """How many of how many in the fewest days that have enough, and how many days; 0 of 0."""
     some = of = 0
-    for span in range(1, _LONGEST + 1):
+    for span in range(1, LONGEST + 1):
         at = day - span + 1
         if at in days:
             more, among = share(at)
@@ -381,7 +382,7 @@ def unasked(days: Days, day: int) -> Symptom | None:
 
 def returned(days: Days, day: int, opened: int, figure: str) -> bool:
     """Whether a figure of an alarm is again what it was before the alarm opened."""
-    if day not in days or not asked(days[day]):
+    if figure == ROBOTS or day not in days or not asked(days[day]):
         return False
     learned = _learn(days, opened - GAP - WINDOW, opened - GAP)
     if figure == "requests" or not learned:
@@ -416,6 +417,7 @@ def _share_is_back(days: Days, day: int, learned: dict[int, Day], figure: str) -
 
 _WORDS = {
     "requests": "it was not asked for anything",
+    ROBOTS: "robots.txt has come to forbid what was fetched",
     "page:blocked": "pages are refused to us (401, 403, 429)",
     "page:robots": "robots.txt forbids pages that it allowed",
     "page:network": "pages cannot be reached",

@@ -196,19 +196,32 @@ def _skipped(past: Iterable[Alarm], day: int) -> dict[tuple[str, str], set[int]]
     return skipped
 
 
+def _forbidden(past: Iterable[Alarm], day: int) -> dict[str, list[str]]:
+    """Sites whose robots.txt an alarm told of, and the figures in which that still shows."""
+    return {
+        site: ["page:robots", "source:robots"]
+        for alarm in past
+        for site, figures in _figures(alarm).items()
+        if symptoms.ROBOTS in figures
+        and (alarm.closed_day is None or _ordinal(alarm.closed_day) > day - symptoms.LONGEST)
+    }
+
+
 def _symptoms(
     known: Sites, day: int, past: Iterable[Alarm], going: Sequence[Alarm], enabled: AbstractSet[str]
 ) -> dict[tuple[str, str], list[Symptom]]:
     """What is unusual and no open alarm tells of, by site and cause."""
     covered = {(site, alarm.cause) for alarm in going for site in sites_of(alarm)}
     skipped = _skipped(past, day)
+    forbidden = _forbidden(past, day)
     found: dict[tuple[str, str], list[Symptom]] = defaultdict(list)
     for site in sorted(enabled & known.keys()):
         days = known[site]
         odd = symptoms.symptoms(days, day, skipped[site, CONTENT] | skipped[site, SILENCE])
         idle = symptoms.unasked(days, day)
         for one in [*odd, *([idle] if idle else [])]:
-            found[site, one.cause].append(one)
+            if one.figure not in forbidden.get(site, ()):
+                found[site, one.cause].append(one)
     for site, cause in list(found):
         # What cannot be fetched brings no documents: that is one cause, not two.
         failing = (site, FETCHING) in covered or (site, FETCHING) in found

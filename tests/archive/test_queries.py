@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import bindparam, text, update
 
-from archiver.archive import queries, staleness, store
+from archiver.archive import frontier, queries, staleness, store
 from archiver.archive import tables as t
 from archiver.archive.engine import read, write
 from archiver.archive.packing import squeeze
@@ -283,3 +283,33 @@ def test_counts_have_every_table(archive: Engine) -> None:
     assert set(found) == set(t.metadata.tables)
     empty = {name for name, count in found.items() if not count}
     assert empty == {*UNFILLED, *INDEXES}
+
+
+def test_sums_of_all_pages_are_those_that_looking_at_each_gives(archive: Engine) -> None:
+    """Steps from origin to origin pass over none, and what is not due is none of them."""
+    later, sooner = NOW + HOUR, NOW - HOUR
+    with write(archive) as c:
+        _, snapshot, _ = fill(c)
+        point_document(c, snapshot, CLEANER)
+        for number, (due_at, state) in enumerate(
+            [
+                (sooner, "active"),
+                (NOW, "active"),
+                (later, "active"),
+                (None, "active"),
+                (NOW, "gone"),
+            ]
+        ):
+            urls = [f"https://{host}.example/{number}" for host in "abc"]
+            for target in add_site(c, *urls, "mailto:a@b.example"):
+                plan(c, target, due_at, state)
+        c.execute(update(t.target).where(t.target.c.url.like("mailto:%")).values(origin=None))
+        due = c.scalar(
+            text(
+                "SELECT count(*) FROM target"
+                " WHERE state = 'active' AND due_at <= :now AND origin IS NOT NULL"
+            ).bindparams(bindparam("now", NOW, type_=t.TIME))
+        )
+        had = c.scalar(text("SELECT count(document) FROM target"))
+        assert frontier.waiting(c, NOW) == due >= 6
+        assert queries.pages(c) == had >= 1

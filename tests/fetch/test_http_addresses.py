@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from archiver.errors import BadInput
 from archiver.fetch import http
 from archiver.settings import Settings
 
@@ -82,6 +83,19 @@ def test_without_a_contact_only_this_machine_is_asked() -> None:
     got = client.get("http://news.example/", now=NOW)
     assert (got.outcome, got.requests) == ("refused", 0)
     assert "contact" in got.reason
+
+
+def test_a_sites_own_contact_is_told_to_its_hosts_alone() -> None:
+    """It does for the setting, there."""
+    own = {"news.example": "news@b.example"}
+    client = http.Client(Settings(contact="a@b.example"), contacts=own)
+    assert client.agent("www.news.example").endswith(" (+news@b.example)")
+    assert client.agent("news.example:8080").endswith(" (+a@b.example)")
+    alone = http.Client(Settings(), resolve=resolver("93.184.215.14"), contacts=own)
+    assert alone.barred("http://news.example/") is None
+    assert "contact" in (alone.barred("http://other.example/") or ("", ""))[1]
+    with pytest.raises(BadInput, match="contact"):
+        http.Client(Settings(), contacts={"a.example": "a\r\nX: y"})
 
 
 def test_a_resolver_that_hangs_or_fails_is_an_error() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,3 +117,9 @@ def test_a_users_file_acts_where_it_says(
     tmp_path: Path, scope: str, site: str, language: str, wanted: bool
 ) -> None:
     assert acts(load(tmp_path, scope + GOOD), site, language) is wanted
+
+
+def test_a_pipe_among_the_rule_files_is_named_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(BadRules, match=r"pipe\.toml.*is no file"):
+        load(tmp_path)

@@ -48,6 +48,7 @@ class Server(ThreadingHTTPServer):
     answers: dict[str, tuple[int, dict[str, str], bytes]]
     cut: set[str]
     asked: list[str]
+    agents: set[str]
 
     @property
     def endpoint(self) -> str:
@@ -68,6 +69,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer one request."""
         self.server.asked.append(self.path)
+        self.server.agents.add(self.headers["User-Agent"])
         status, headers, body = self.server.answers.get(self.path, (404, {}, b""))
         if "ETag" in headers and self.headers["If-None-Match"] == headers["ETag"]:
             status, body = 304, b""
@@ -86,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving() -> Iterator[Server]:
     running = Server(("127.0.0.1", 0), Handler)
-    running.answers, running.cut, running.asked = {}, set(), []
+    running.answers, running.cut, running.asked, running.agents = {}, set(), [], set()
     with in_thread(running):
         yield running
 

@@ -14,7 +14,7 @@ import zstandard
 from sqlalchemy import Engine, func, select
 from sqlalchemy import text as sql
 
-from archiver.archive import bodies, erasures, queries, search, store
+from archiver.archive import alarms, bodies, erasures, queries, search, store
 from archiver.archive import engine as archive
 from archiver.archive import tables as t
 from archiver.archive.packing import ENCODING, PACKED, digest
@@ -88,6 +88,18 @@ def put_feed(engine: Engine, *items: tuple[str, str, str]) -> None:
         store.store_fetch(c, run, target, fetched, NOW)
 
 
+def put_alarm(engine: Engine) -> None:
+    """An alarm that shows how two pages begin."""
+    shown = [
+        {"url": GONE, "title": "The clockmaker returns", "begins": STORY[1]},
+        {"url": f"https://{HOST}/ducks-1/", "title": "Ducks 1", "begins": OTHER[0]},
+    ]
+    evidence = {"site": HOST, "before": shown[1:], "now": shown}
+    detail = {"summary": "", "sites": [HOST], "symptoms": [], "evidence": evidence}
+    with archive.write(engine) as c:
+        alarms.put_alarm(c, site=HOST, cause="content", day="2026-01-01", at=NOW, detail=detail)
+
+
 def fill(engine: Engine, folder: Path) -> None:
     """Pages of a site, packed with the one that is to go as dictionary; indexed and compared."""
     folder.mkdir()
@@ -98,6 +110,7 @@ def fill(engine: Engine, folder: Path) -> None:
         put(engine, folder, f"https://{HOST}/ducks-{number}/", html(f"Ducks {number}", text))
     put_feed(engine, (GONE, "The clockmaker returns", STORY[1]))
     put_feed(engine, (f"https://{HOST}/ducks-1/", "Ducks 1", OTHER[0]))
+    put_alarm(engine)
     compact(engine, clock=clock)
     searching.update(engine, silent)
     duplicates.update(engine, silent)
@@ -210,7 +223,7 @@ def everything(engine: Engine) -> dict[str, object]:
 def test_no_byte_of_a_page_is_left_and_all_else_is(filled: Engine) -> None:
     known = dictionaries(filled)
     before = traces(filled, known)
-    assert {"text", "body_store", "page", "target", "fetch", "document"} <= set(before)
+    assert {"text", "body_store", "page", "target", "fetch", "document", "alarm"} <= set(before)
     if filled.dialect.name == "sqlite":
         assert "archive.db" in before
     kept = everything(filled)
@@ -228,6 +241,9 @@ def test_no_byte_of_a_page_is_left_and_all_else_is(filled: Engine) -> None:
     assert everything(filled) == kept
     assert verify(filled, CLEANER).faults == []
     with archive.read(filled) as c:
+        (alarm,) = alarms.alarms(c)
+        assert [page["title"] for page in alarm.detail["evidence"]["now"]] == ["Ducks 1"]
+        assert alarm.detail["evidence"]["before"] == alarm.detail["evidence"]["now"]
         stones = c.execute(select(t.erasure.c.what, t.erasure.c.reason).distinct()).all()
         assert {tuple(stone) for stone in stones} == {
             ("page", "privacy"),

@@ -106,6 +106,17 @@ def test_the_second_sees_the_first_and_does_nothing(either: Engine, tmp_path: Pa
     assert exits(either) == [("schedule", 0)]
 
 
+def test_every_request_of_a_site_names_its_own_contact(
+    either: Engine, server: Server, tmp_path: Path
+) -> None:
+    """Those for robots.txt and the files beside it too."""
+    site(tmp_path, server, 'contact = "https://desk.example/bot"')
+    keep(either, tmp_path, Naps())
+    assert {"/robots.txt", "/ai.txt", "/feed", "/a"} <= set(server.asked)
+    (agent,) = server.agents
+    assert agent.endswith(" (+https://desk.example/bot)")
+
+
 def test_what_is_due_is_fetched_when_it_is_due(
     either: Engine, server: Server, tmp_path: Path
 ) -> None:

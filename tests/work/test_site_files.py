@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,12 +49,19 @@ def faults(text: str, tmp_path: Path) -> list[str]:
         (ONE + 'hosts = ["https://e.news.example/"]\n', 3, "is no host"),
         (ONE + 'name = "a\\nb"\n', 3, "control"),
         (ONE + 'allow_private = ["x"]\n', 3, "HOST:PORT"),
+        (ONE + 'allow_private = ["a.example:80",\n "10.0.0.1:99999"]\n', 3, "HOST:PORT"),
+        (ONE + 'allow_private = ["[::1]:0"]\n', 3, "HOST:PORT"),
+        (ONE + 'contact = "खबर@a.example"\n', 3, "ASCII"),
         ('name = "x"\n', 1, "home is missing"),
         ('\nhome = "ftp://x/"\n', 2, "home: "),
         ('home = "https://a.example/"\n', 1, "nothing to ask for"),
         ('home = "https://a.example/"\nfeeds = ["javascript:x"]\n', 2, "feeds: "),
         (f"[[site]]\n{ONE}\n[[site]]\n{ONE}", 5, "already"),
         (f"[[site]]\n{ONE}\n[[site]]\n{ONE}pause = true\n", 8, "pause = True"),
+        (f"\n[site]\n{ONE}", 2, "[[site]]"),
+        ('\nsite = [{ home = "https://a.example/", feed = [] }]\n', 2, "site 1 of the list: feed"),
+        ("site = [1]\n", 1, "site 1 of the list"),
+        (f"pause = 1\n[[site]]\n{ONE}", 1, "pause: it stands in no [[site]]"),
     ],
 )
 def test_a_fault_is_named_with_its_file_and_line(
@@ -68,6 +76,19 @@ def test_a_file_that_is_no_toml_is_told_with_the_line(tmp_path: Path) -> None:
     assert "line 2" in faults("a = 1\nb = \n", tmp_path)[0]
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe\0")
     assert "cannot be read" in str(site_files.read(tmp_path)[1][0])
+
+
+def test_what_is_no_file_is_named_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    """A pipe has no end until somebody writes; the sites beside it are read."""
+    (tmp_path / "a.toml").write_text(ONE, "utf-8")
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "device.toml").symlink_to("/dev/zero")
+    sites, faults, _ = site_files.read(tmp_path)
+    assert [one.host for one in sites] == ["news.example"]
+    assert all("is no file" in str(one) for one in faults)
+    named = [str(one).partition(":")[0].rpartition("/")[2] for one in faults]
+    assert named == ["device.toml", "folder.toml", "pipe.toml"]
 
 
 def test_other_hosts_are_compared_as_urls_have_them(tmp_path: Path) -> None:

@@ -154,6 +154,28 @@ def test_an_alarm_opens_once_shows_why_and_closes_when_the_figure_returns(engine
     assert opened(engine) == []
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_robots_txt_that_an_alarm_tells_of_opens_no_second_one(
+    engine: Engine, *, told: bool
+) -> None:
+    """Not even when that one has closed the same day."""
+    usually(engine, "a.example")
+    watch.judge(engine, midnight(BREAKS - 1))
+    bring(engine, "a.example", BREAKS, {**USUAL, "page:ok": 20, "page:robots": 40})
+    symptom = {"figure": "robots", "site": "a.example"}
+    detail = {"summary": "", "sites": ["a.example"], "symptoms": [symptom]}
+    day = (FIRST + timedelta(days=BREAKS)).isoformat()
+    row: dict[str, Any] = {"site": "a.example", "cause": "fetching", "day": day}
+    with archive.write(engine) as c:
+        if told:
+            alarms.put_alarm(c, **row, at=midnight(BREAKS), detail=detail)
+            (one,) = alarms.alarms(c)
+            ended = {"why": "", "summary": ""}
+            alarms.put_alarm(c, **row, at=midnight(BREAKS), detail=ended, opened=one.id)
+    watch.judge(engine, midnight(BREAKS))
+    assert len(opened(engine)) == (0 if told else 1)
+
+
 def test_what_stays_as_it_has_become_is_the_usual(engine: Engine) -> None:
     usually(engine, "news.example")
     for day in range(BREAKS, BREAKS + 70):
