@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 Outcome = Literal["ok", "truncated", "error", "refused", "not_modified"]
 TargetKind = Literal["page", "feed", "sitemap", "section"]
 Headers = tuple[tuple[str, str], ...]
+# The media type of a body that is a document which somebody else cleaned, as `archiver import`
+# stores rows of a corpus; and the system of its page, for which no rules act.
+RECORD: Final = "application/vnd.archiver.document+json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,8 @@ class Metadata:
     title: str | None = None
     authors: tuple[str, ...] = ()
     published: str | None = None  # ISO 8601, with a zone only where one was stated
-    published_source: str = ""  # json-ld, meta, time, text, url, htmldate; the last is the weakest
+    # json-ld, meta, time, text, url, htmldate; the last is the weakest. row: as it was imported
+    published_source: str = ""
     modified: str | None = None  # as `published`
     modified_source: str = ""
     section: str | None = None
@@ -114,14 +118,14 @@ class Page:
     """A snapshot laid out: its blocks with evidence. What stage A makes and the archive caches."""
 
     url: str
-    media_type: Literal["text/html", "text/plain"]
+    media_type: Literal["text/html", "text/plain", "application/vnd.archiver.document+json"]
     blocks: tuple[Block, ...]
     asked: tuple[str, ...] = ()  # markers that spoke, whatever they chose
     fetched_at: datetime | None = None  # what relative and doubtful dates are reckoned from
     metadata: Metadata = field(default_factory=Metadata)
     language: str = "und"  # BCP 47
     script: str = "Zyyy"  # ISO 15924
-    confidence: float = 0.0  # that it is the language, between 0 and 1
+    confidence: float = 0.0  # that it is the language, between 0 and 1; 0 where it was stated
     charset: str = "utf-8"
     systems: tuple[str, ...] = ()  # CMS packs recognised, sorted
     flags: tuple[str, ...] = ()  # what went other than usual: "no-vote", "unplaced:12", ...
@@ -220,7 +224,8 @@ class Document:
     metadata: Metadata
     language: str
     script: str
-    confidence: float | None = None  # of the language; None where it was not asked for yet
+    # Of the language; None where it was not asked for yet, or an imported row states it.
+    confidence: float | None = None
     languages: tuple[Share, ...] = ()  # of the paragraphs, most letters first; empty likewise
     text: str
     structure: tuple[str, ...] = ()

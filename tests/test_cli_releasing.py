@@ -33,6 +33,7 @@ def urls(*words: str, folder: Path) -> list[str]:
 
 def test_an_export_is_of_what_is_selected_and_says_what_it_left_out(folder: Path) -> None:
     assert urls("--where", "url like '%/ferry/'", folder=folder) == [OTHER]
+    assert urls("--language", "EN", "--script", "latn", folder=folder) == urls(folder=folder)
     done = archiver("export", "--query", "ferry", "--min-chars", "9", folder=folder)
     assert "1 documents left out: query\n1 documents\n" in told(done, 0)
     assert urls("--fetched-since", "2026-03-01", "--language", "en", folder=folder) == [URL, OTHER]
@@ -76,7 +77,11 @@ def test_a_release_goes_its_way(folder: Path) -> None:
     assert diff.decode().splitlines()[0] == f"+ {URL}"
     told(archiver("release", "export", "summer", "-o", "out", "--format", "csv", folder=folder), 0)
     assert (folder / "out" / "data" / "corpus.csv").is_file()
-    assert (folder / "out" / "CHANGES.md").is_file()
+    assert "against spring" in (folder / "out" / "CHANGES.md").read_text("utf-8")
+    told(
+        archiver("release", "export", "spring", "-o", "first", "--format", "txt", folder=folder), 0
+    )
+    assert "The first release" in (folder / "first" / "CHANGES.md").read_text("utf-8")
     again = archiver("release", "export", "summer", "-o", "out", folder=folder)
     assert "not empty; name a new one" in told(again, 2)
     stream = archiver("release", "export", "summer", "-o", "-", folder=folder)

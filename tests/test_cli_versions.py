@@ -100,3 +100,12 @@ def test_help_is_enough_to_use_them(folder: Path) -> None:
         (("cleaner", "list"), "in force"),
     ):
         assert fact in archiver(*words, "--help", folder=folder).stdout.decode()
+
+
+def test_a_number_that_no_database_counts_is_none(folder: Path) -> None:
+    for number in (str(2**63), "9" * 5000):
+        done = archiver("diff", URL, "--snapshot", number, folder=folder)
+        assert "--snapshot" in told(done, 2)
+        assert "no snapshot or cleaner" in told(archiver("diff", URL, number, folder=folder), 2)
+    for words in (("search", "x"), ("duplicates",), ("scrape",)):
+        assert "--limit" in told(archiver(*words, "--limit", str(2**63), folder=folder), 2)

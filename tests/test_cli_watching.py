@@ -72,12 +72,13 @@ def test_a_file_that_is_a_dash_is_standard_output(folder: Path) -> None:
         (["health", "--prometheus", "-"], b"# HELP archiver_pages"),
         (["health", "--atom", "-", "--prometheus", "x.prom"], b"<?xml"),
         (["status", "--html", "-"], b"<!doctype html>"),
+        (["reclean", "--dry-run", "--html", "-"], b"<!doctype html>"),
     ):
         done = archiver(*words, folder=folder)
         assert done.stdout.startswith(begins)
         assert b"\nnews.example: " not in done.stdout
-    done = archiver("health", "--prometheus", "-", "--json", folder=folder)
-    assert done.returncode == 2
+    for words in (["health", "--prometheus", "-"], ["reclean", "--html", "-"]):
+        assert archiver(*words, "--json", folder=folder).returncode == 2
     assert not (folder / "-").exists()
 
 

@@ -3,7 +3,8 @@
 A caller's transaction comes in, bytes that match their digest go out; Damaged where they do not.
 
 A body may be packed with an earlier one as zstd dictionary, and that one with another: then the
-whole chain, oldest first, is the dictionary. Chains are bounded by `MAX_CHAIN`, so a body is read
+whole chain, oldest first, is the dictionary. The first page of a site's base has none, and is
+packed with brotli. Chains are bounded by `MAX_CHAIN`, so a body is read
 with at most that many others. What is a dictionary must outlive its users.
 """
 
@@ -18,7 +19,17 @@ import zstandard
 from sqlalchemy import Connection, Integer, and_, func, literal, select, update
 
 from archiver.archive import tables as t
-from archiver.archive.packing import BASE, ENCODING, digest, squeeze, unsqueeze
+from archiver.archive.packing import (
+    BASE,
+    ENCODING,
+    FIRST,
+    PACKED,
+    digest,
+    press,
+    squeeze,
+    unpress,
+    unsqueeze,
+)
 from archiver.errors import Damaged
 
 if TYPE_CHECKING:
@@ -31,9 +42,12 @@ if TYPE_CHECKING:
 BASE_PAGES = 4
 MAX_CHAIN = 8  # a site's base, and as many earlier versions of one page
 MAX_DICTIONARY = 8 * 1024 * 1024  # bytes of a whole chain; a reader holds them
-MAX_BASE = 2 * 1024 * 1024  # bytes of one page of a base, so that one long list is not all of it
+# Bytes of one page of a base, so that one long list is not all of it. No less than it was: what is
+# packed with brotli is read up to here.
+MAX_BASE = 2 * 1024 * 1024
 ERA = 1000  # bodies of a site on one base; after that a new one, since sites change their layout
 _HELD = 32 * 1024 * 1024  # bytes of dictionaries that a process keeps at hand
+FRAME = (t.body_store.c.encoding, t.body_store.c.dictionary, t.body_store.c.data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,31 +102,44 @@ def forget() -> None:
 
 
 def decoded(c: Connection, row: RowMapping, what: str) -> bytes:
-    """The bytes of a row with body (its digest), length, data and dictionary; `what` names it.
+    """The bytes of a row with body (its digest), length and `FRAME`; `what` names it.
 
     Raises Damaged where they are gone, do not read or are not those of the digest.
     """
+    known = _dictionary(c, row["dictionary"], what) if row["dictionary"] else b""
+    return _own(row, what, known)
+
+
+def _own(row: RowMapping, what: str, known: bytes) -> bytes:
+    """The bytes of a row's frame by its dictionary, held against length and digest."""
     if row["data"] is None:
         message = f"{what}: the bytes are not in the archive; restore them from a copy"
         raise Damaged(message)
-    try:  # before a damaged length asks for the memory
-        length = zstandard.frame_content_size(row["data"])
-    except zstandard.ZstdError:
-        length = -1
     data = b""
-    if length == row["length"]:
-        known = _dictionary(c, row["dictionary"], what) if row["dictionary"] else b""
+    if row["encoding"] == FIRST:
+        data = unpress(row["data"], MAX_BASE, what)
+    elif row["encoding"] not in {ENCODING, BASE, PACKED}:
+        message = f"{what}: no encoding {row['encoding']!r} is known; use a later version"
+        raise Damaged(f"{message} of archiver, or restore it from a copy")
+    elif _stated(row["data"]) == row["length"]:  # else a damaged one may ask for any memory
         data = unsqueeze(row["data"], what, known)
-    if length != row["length"] or digest(data) != row["body"]:
+    if len(data) != row["length"] or digest(data) != row["body"]:
         message = f"{what}: the stored bytes do not match the digest; restore them from a copy"
         raise Damaged(message)
     return data
 
 
+def _stated(frame: bytes) -> int:
+    """The length that a zstd frame says it has unpacked; -1 where it is none."""
+    try:
+        return zstandard.frame_content_size(frame)
+    except zstandard.ZstdError:
+        return -1
+
+
 def _stored(c: Connection, name: str) -> RowMapping | None:
     query = (
-        select(t.body.c.digest.label("body"), t.body.c.length)
-        .add_columns(t.body_store.c.data, t.body_store.c.dictionary)
+        select(t.body.c.digest.label("body"), t.body.c.length, *FRAME)
         .outerjoin(t.body_store, t.body_store.c.digest == t.body.c.digest)
         .where(t.body.c.digest == name)
     )
@@ -147,14 +174,7 @@ def _dictionary(c: Connection, name: str, what: str) -> bytes:
         rows.append(row)
         wanted = row["dictionary"]
     for row in reversed(rows):
-        part = f"body {row['body']}, dictionary of {what}"
-        if row["data"] is None:
-            raise Damaged(f"{part}: the bytes are not in the archive; restore them from a copy")
-        own = unsqueeze(row["data"], part, whole)
-        if digest(own) != row["body"]:
-            message = f"{part}: the stored bytes do not match the digest"
-            raise Damaged(f"{message}; restore them from a copy")
-        whole += own
+        whole += _own(row, f"body {row['body']}, dictionary of {what}", whole)
     _held.put(name, whole)
     return whole
 
@@ -227,7 +247,7 @@ def base(c: Connection, site: str) -> tuple[Link | None, int]:
         select(t.body_store.c.digest)
         .join(t.snapshot, t.snapshot.c.body == t.body_store.c.digest)
         .join(t.target, t.target.c.id == t.snapshot.c.target)
-        .where(t.body_store.c.encoding == BASE, t.target.c.site == site)
+        .where(t.body_store.c.encoding.in_((BASE, FIRST)), t.target.c.site == site)
         .order_by(t.snapshot.c.id.desc())
         .limit(1)
     )
@@ -260,13 +280,15 @@ def has_room(found: Link) -> bool:
     return found.depth < MAX_CHAIN and found.size <= MAX_DICTIONARY
 
 
-def repack(c: Connection, one: Waiting, level: int, dictionary: str | None) -> bytes:
+def repack(c: Connection, one: Waiting, encoding: str, level: int, dictionary: str | None) -> bytes:
     """The frame of a body under another encoding. Raises Damaged where the stored one is not it.
 
     An empty body has no use for a dictionary, and its frame stays as it was.
     """
     what = f"body {one.digest} of snapshot {one.snapshot}, {one.url}"
     data = load(c, one.digest, what)
+    if encoding == FIRST:
+        return press(data)
     if not data:
         return squeeze(data)
     return squeeze(data, level, _dictionary(c, dictionary, what) if dictionary else b"")

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, func, select
 
 from archiver.archive import tables as t
 from archiver.archive.packing import digest
+from archiver.model import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,10 +83,12 @@ def is_stored(c: Connection, target: int, fetched: Fetched) -> bool:
     return c.execute(query.limit(1)).first() is not None
 
 
-def failed_before(c: Connection, stage: str, reason: str) -> bool:
-    """Whether this very failure is on record."""
-    same = exists().where(t.failure.c.stage == stage, t.failure.c.reason == reason)
-    return bool(c.execute(select(same)).scalar_one())
+def failed_before(c: Connection, stage: str, reasons: Sequence[str]) -> set[str]:
+    """Which of these failures are on record."""
+    query = select(t.failure.c.reason).where(
+        t.failure.c.stage == stage, t.failure.c.reason.in_(reasons)
+    )
+    return set(c.execute(query).scalars())
 
 
 def captures(
@@ -97,7 +100,7 @@ def captures(
 ) -> list[StoredCapture]:
     """Read what was fetched and is stored, by ascending number, from the one after `after`.
 
-    Of these sites and since then, if given; not what was imported without a URL.
+    Of these sites and since then, if given; not what was imported without a URL, nor records.
     """
     sites = [t.target.c.site.in_(hosts)] if hosts else []
     later = [] if since is None else [t.fetch.c.at >= since]
@@ -118,6 +121,7 @@ def captures(
         .join_from(t.fetch, t.snapshot, t.fetch.c.snapshot == t.snapshot.c.id)
         .join(t.target, t.target.c.id == t.fetch.c.target)
         .where(t.fetch.c.id > after, t.fetch.c.final_url.not_like("file:%"))
+        .where(t.snapshot.c.content_type != RECORD)
         .where(*later, *sites)
         .order_by(t.fetch.c.id)
         .limit(limit)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column, Connection, Table, and_, func, inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from archiver.archive import bodies
 from archiver.archive import tables as t
 from archiver.archive.packing import digest, seal, to_json
 from archiver.archive.store import ALIAS, CANONICAL
@@ -253,7 +254,7 @@ def pages(c: Connection, snapshots: Sequence[int]) -> Iterator[tuple[int, str, b
 
 
 # Rows with what they are held against. `SNAPSHOTS` and `BODIES` suit `bodies.decoded`.
-_BODY = (t.body.c.length, t.body_store.c.data, t.body_store.c.dictionary)
+_BODY = (t.body.c.length, *bodies.FRAME)
 SNAPSHOTS = (
     select(t.snapshot, t.target.c.url.label("page"), *_BODY)
     .outerjoin(t.target, t.target.c.id == t.snapshot.c.target)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, FromClause, Select
 
 # A text of so many code points that two pages have is a copy. Shorter ones are the words of error
 # pages and consent walls, which pages share that have nothing to do with each other.
@@ -276,19 +276,24 @@ def stand_alone(c: Connection, names: Sequence[str]) -> None:
 
 def bodies_of(c: Connection, pages: Sequence[int], told: Sequence[int] = ()) -> list[str]:
     """The bodies that go with pages and with further snapshots: those that nothing else has."""
-    going = _going(_names(c, pages), told)
-    return sorted(c.execute(_alone(going)).scalars())
+    return sorted(c.execute(_alone(_names(c, pages), told)).scalars())
 
 
-def _going(targets: Sequence[int], told: Sequence[int]) -> ColumnElement[bool]:
-    return or_(t.snapshot.c.target.in_(targets), t.snapshot.c.id.in_(told))
+def _going(
+    targets: Sequence[int], told: Sequence[int], snapshot: FromClause = t.snapshot
+) -> ColumnElement[bool]:
+    own = snapshot.c.target.in_(targets)
+    return or_(own, snapshot.c.id.in_(told)) if told else own
 
 
-def _alone(going: ColumnElement[bool]) -> Select[Any]:
-    """The bodies of snapshots that go and of none that stays."""
-    leaves = select(t.snapshot.c.body).where(going)
-    stays = select(t.snapshot.c.body).where(~going)
-    return leaves.except_(stays)  # type: ignore[return-value]
+def _alone(targets: Sequence[int], told: Sequence[int]) -> Select[Any]:
+    """The bodies of snapshots that go and of none that stays.
+
+    Each is looked up by its digest: a site is erased in many parts, none of which may read it all.
+    """
+    other = t.snapshot.alias()
+    stays = exists().where(other.c.body == t.snapshot.c.body, ~_going(targets, told, other))
+    return select(t.snapshot.c.body).where(_going(targets, told), ~stays).distinct()
 
 
 # Taking out
@@ -310,7 +315,7 @@ def erase(
     """
     targets = _names(c, pages)
     going = _going(targets, told)
-    lonely = sorted(c.execute(_alone(going)).scalars())
+    lonely = sorted(c.execute(_alone(targets, told)).scalars())
     documents = c.execute(
         select(
             *(t.document.c[name] for name in ("id", "cleaner", "text", "marks")), t.target.c.site

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import threading
+import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, is_dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import starmap
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]
 import orjson
 import zstandard
 
@@ -22,9 +25,10 @@ from archiver.errors import Damaged
 from archiver.model import Block, Mark, Metadata, Page, Span
 
 LEVEL = 3  # of zstd; higher ones cost the fetch loop more time than they save space
-# Names of encodings in `body_store`, all of them zstd frames.
+# Names of encodings in `body_store`, zstd frames but for one.
 ENCODING = "zstd"  # as a body comes: level 3, no dictionary
 BASE = "zstd-base"  # one of the pages that others of its site have as dictionary
+FIRST = "brotli-base"  # the first of them, which has none itself: see `press`
 PACKED = "zstd-packed"  # any other that `archiver compact` has packed anew
 
 # PostgreSQL stores no U+0000 in text, UTF-8 no lone surrogate; either would fail at the driver.
@@ -145,6 +149,36 @@ def unsqueeze(frame: bytes, what: str, dictionary: bytes = b"") -> bytes:
         checked, data = False, b""
     # A bit flipped in the header can switch the checksum off or declare the content empty.
     if not checked or (not data and frame != squeeze(b"")):
+        message = f"{what}: its compressed bytes do not read; restore them from a copy"
+        raise Damaged(message)
+    return data
+
+
+# Of brotli (RFC 7932): 2 to the power of it, less 16, is the window, which a reader holds.
+_WINDOWS = range(10, 25)
+_SUM = 4  # bytes of a pressed body that are the CRC32 of all behind them
+
+
+def press(data: bytes) -> bytes:
+    """One brotli stream of the highest quality behind its CRC32, so that a flipped bit is found.
+
+    For what has no dictionary: measured on the first pages of 106 sites, a tenth less than zstd of
+    level 19, for three times its time; it is read in twice the time, half a millisecond.
+    """
+    window = min(max(len(data).bit_length(), _WINDOWS[0]), _WINDOWS[-1])
+    stream: bytes = brotli.compress(data, quality=11, lgwin=window)
+    return zlib.crc32(stream).to_bytes(_SUM, "big") + stream
+
+
+def unpress(pressed: bytes, most: int, what: str) -> bytes:
+    """Undo `press` of `most` bytes or less; of more, no more is made. Raises Damaged."""
+    stream = memoryview(pressed)[_SUM:]
+    reader = brotli.Decompressor()
+    data = b""
+    if zlib.crc32(stream).to_bytes(_SUM, "big") == pressed[:_SUM]:
+        with suppress(brotli.error, MemoryError):
+            data = reader.process(stream, output_buffer_limit=most + 1)
+    if not reader.is_finished() or len(data) > most:
         message = f"{what}: its compressed bytes do not read; restore them from a copy"
         raise Damaged(message)
     return data

@@ -202,17 +202,20 @@ def target_of(c: Connection, snapshot_id: int) -> Named:
     return Named(**c.execute(query).mappings().one())
 
 
-def load_snapshot(c: Connection, snapshot_id: int) -> tuple[str, Snapshot]:
-    """Read a snapshot and the site it is of. Raises Damaged where the bytes are not its own."""
-    query = (
-        select(t.target.c.site, t.snapshot, t.body.c.length)
-        .add_columns(t.body_store.c.data, t.body_store.c.dictionary)
+@cache  # building it takes longer than running it
+def _snapshot() -> Select[Any]:
+    return (
+        select(t.target.c.site, t.snapshot, t.body.c.length, *bodies.FRAME)
         .join_from(t.snapshot, t.target, t.snapshot.c.target == t.target.c.id)
         .join(t.body, t.body.c.digest == t.snapshot.c.body)
         .outerjoin(t.body_store, t.body_store.c.digest == t.snapshot.c.body)
-        .where(t.snapshot.c.id == snapshot_id)
+        .where(t.snapshot.c.id == bindparam("snapshot"))
     )
-    row = c.execute(query).mappings().one()
+
+
+def load_snapshot(c: Connection, snapshot_id: int) -> tuple[str, Snapshot]:
+    """Read a snapshot and the site it is of. Raises Damaged where the bytes are not its own."""
+    row = c.execute(_snapshot(), {"snapshot": snapshot_id}).mappings().one()
     what = f"body {row['body']} of snapshot {row['id']}, {row['url']}"
     snapshot = Snapshot(
         url=row["url"],

@@ -257,7 +257,22 @@ def store_fetch(
         snapshot, new = _store_snapshot(c, target_id, fetched)
     elif target_id is not None and fetched.outcome == "not_modified":
         snapshot = standing if standing is not None else _standing_snapshot(c, target_id)
-    values = {
+    values = fetch_values(run, target_id, fetched, now, snapshot)
+    put = t.fetch.insert().returning(t.fetch.c.id)
+    made = int(c.execute(put, {**values, "seal": seal(values)}).scalar_one())
+    if snapshot is not None and not new and fetched.outcome == "ok":
+        newest = select(func.max(t.document.c.id)).where(t.document.c.snapshot == snapshot)
+        document = c.execute(newest).scalar()
+        if document is not None:
+            point(c, snapshot, document, only_newer=True)
+    return StoredFetch(made, snapshot, new)
+
+
+def fetch_values(
+    run: int, target_id: int | None, fetched: Fetched, now: datetime, snapshot: int | None
+) -> dict[str, Any]:
+    """A fetch's row by column, less its seal."""
+    return {
         "run": run,
         "target": target_id,
         "requested_url": fetched.requested_url,
@@ -275,14 +290,18 @@ def store_fetch(
         "at": now,
         "snapshot": snapshot,
     }
-    put = t.fetch.insert().returning(t.fetch.c.id)
-    made = int(c.execute(put, {**values, "seal": seal(values)}).scalar_one())
-    if snapshot is not None and not new and fetched.outcome == "ok":
-        newest = select(func.max(t.document.c.id)).where(t.document.c.snapshot == snapshot)
-        document = c.execute(newest).scalar()
-        if document is not None:
-            point(c, snapshot, document, only_newer=True)
-    return StoredFetch(made, snapshot, new)
+
+
+def snapshot_values(target_id: int, body: str, fetched: Fetched) -> dict[str, Any]:
+    """A snapshot's row by column, less its seal; `body` is the digest."""
+    sent = {key.lower(): value for key, value in fetched.headers}
+    return {
+        "target": target_id,
+        "body": body,
+        "url": fetched.final_url,
+        "fetched_at": fetched.started_at,
+        "content_type": sent.get("content-type", ""),
+    }
 
 
 def _store_snapshot(c: Connection, target_id: int, fetched: Fetched) -> tuple[int, bool]:
@@ -299,16 +318,7 @@ def _store_snapshot(c: Connection, target_id: int, fetched: Fetched) -> tuple[in
         is None
     ):
         _put(c, t.body_store, digest=name, encoding=ENCODING, data=squeeze(fetched.body))
-    sent = {key.lower(): value for key, value in fetched.headers}
-    new = _put_sealed(
-        c,
-        t.snapshot,
-        target=target_id,
-        body=name,
-        url=fetched.final_url,
-        fetched_at=fetched.started_at,
-        content_type=sent.get("content-type", ""),
-    )
+    new = _put_sealed(c, t.snapshot, **snapshot_values(target_id, name, fetched))
     return (new, True) if new is not None else (int(c.execute(here).scalar_one()), False)
 
 

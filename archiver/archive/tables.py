@@ -33,6 +33,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 from archiver.archive.packing import sound
@@ -40,7 +41,7 @@ from archiver.archive.packing import sound
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-SCHEMA = "0010"  # the newest migration; a test holds them together
+SCHEMA = "0011"  # the newest migration; a test holds them together
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -103,6 +104,12 @@ def _snapshot() -> ForeignKey:
     return ForeignKey("snapshot.id")
 
 
+def _pointing(column: str) -> Index:
+    """Find the targets that point at a row which is to go; most point at none."""
+    there = sql_text(f"{column} IS NOT NULL")
+    return Index(f"target_{column}", column, sqlite_where=there, postgresql_where=there)
+
+
 def _seal() -> Column[Any]:
     """`packing.seal` of the row's other columns but its id; null in rows of an earlier schema."""
     return _may("seal", STRING)
@@ -154,6 +161,8 @@ target = Table(
     UniqueConstraint("url", name="target_url_key"),
     Index("target_due", "state", "origin", "kind", "due_at"),
     Index("target_document", "document"),
+    _pointing("snapshot"),
+    _pointing("alias_of"),
     sqlite_autoincrement=True,
 )
 

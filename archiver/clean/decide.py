@@ -140,8 +140,10 @@ def _subheadings_left_out(page: Page, main: frozenset[int], line: float) -> froz
     """
     texts: dict[str, list[int]] = {}
     for at in sorted(main):
+        path = page.blocks[at].path
         if len(page.blocks[at].text) >= MIN_PARAGRAPH and not is_linked(page.blocks[at]):
-            texts.setdefault(parent(page.blocks[at].path), []).append(at)
+            texts.setdefault(path, []).append(at)  # of lines that are parted by ``<br>``
+            texts.setdefault(parent(path), []).append(at)
     found = set()
     for at, block in enumerate(page.blocks):
         if at in main or block.hidden or block.score <= line - _SLACK:

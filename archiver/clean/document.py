@@ -11,7 +11,7 @@ from archiver.clean import agencies, cut, decide, kinds
 from archiver.clean.captions import split_credit
 from archiver.clean.sight import Sight
 from archiver.clean.structure import structure
-from archiver.model import Caption, Document, Mark, Metadata, Page, Rule
+from archiver.model import RECORD, Caption, Document, Mark, Metadata, Page, Rule
 from archiver.text import dates, normal, scripts
 from archiver.text.agencies import named
 from archiver.text.prose import slashed, words
@@ -127,8 +127,27 @@ def in_force(rules: Sequence[Rule], fetched_at: datetime | None) -> Sequence[Rul
     return tuple(rule for rule in rules if rule.since <= at and (not rule.until or at < rule.until))
 
 
+def _as_it_is(page: Page, cleaner: str) -> Document:
+    """The document of a record: every paragraph, each with the code that its path begins with."""
+    return Document(
+        cleaner=cleaner,
+        metadata=page.metadata,
+        language=page.language,
+        script=page.script,
+        confidence=page.confidence or None,
+        text="\n\n".join(block.text for block in page.blocks),
+        structure=tuple(block.path[1 : block.path.index("[")] for block in page.blocks),
+        flags=page.flags,
+    )
+
+
 def clean(page: Page, rules: Sequence[Rule], cleaner: str) -> Document:
-    """Clean one page. `cleaner` is the name of `rules` by `identity.cleaner_id`."""
+    """Clean one page. `cleaner` is the name of `rules` by `identity.cleaner_id`.
+
+    A record was cleaned by others before: nothing is taken out of it.
+    """
+    if page.media_type == RECORD:
+        return _as_it_is(page, cleaner)
     rules = in_force(rules, page.fetched_at)
     main = decide.main_blocks(page)
     sight = Sight(page, main, rules)

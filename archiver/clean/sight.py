@@ -86,8 +86,10 @@ class Sight:
         found: dict[str, tuple[list[int], list[tuple[int, Span]]]] = defaultdict(lambda: ([], []))
         paths = [block.path for block in blocks]
         telling = naming.telling(paths + [span.path for block in blocks for span in block.spans])
+        if not telling:
+            return found
         above, inside = "", False
-        for at, path in enumerate(paths if telling else ()):
+        for at, path in enumerate(paths):
             around, _, part = path.rpartition("/")
             if around != above:  # siblings share all but the last
                 above, inside = around, not telling.isdisjoint(around.split("/"))

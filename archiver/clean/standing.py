@@ -57,7 +57,7 @@ def next_story(sight: Sight, rule: Rule) -> Iterator[Mark]:
     if not sight.body:
         return
     start = sight.body[0]
-    headed = [at for at, block in enumerate(blocks) if _HEADLINE.search(block.path)]
+    headed = [at for at, block in enumerate(blocks) if _stands_in_headline(block)]
     above = [at for at in headed if at < start]
     if not above or not any(at in sight.main for at in headed if at > start):
         return
@@ -77,6 +77,12 @@ def next_story(sight: Sight, rule: Rule) -> Iterator[Mark]:
             headline = _HEADLINE if kind.startswith("article") else _MAIN_HEADLINE
             if told >= _STORY and any(headline.search(blocks[at].path) for at in lines):
                 yield from (sight.whole(at, rule) for at in lines)
+
+
+def _stands_in_headline(block: Block) -> bool:
+    """Whether a block stands in an ``h1`` or ``h2``; most paths are told by their signs alone."""
+    path = block.path
+    return ("/h1" in path or "/h2" in path) and _HEADLINE.search(path) is not None
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> int:

@@ -21,7 +21,7 @@ import click
 from archiver import __version__, settings
 from archiver.errors import ArchiverError
 from archiver.text.terminal import safe
-from archiver.work.collector import expect_many_objects
+from archiver.work.collector import expect_many_objects, leave_the_rest
 
 EXIT_INTERRUPTED = 130
 
@@ -118,6 +118,7 @@ def main(run: Callable[..., object] = cli.main) -> None:
         try:
             run(standalone_mode=False, prog_name="archiver")
         finally:
+            leave_the_rest()
             click.echo(nl=False)  # flushes, here where a full disk can still be told
     except click.exceptions.Abort:
         _end("interrupted; what was acknowledged is stored", EXIT_INTERRUPTED)

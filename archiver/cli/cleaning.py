@@ -6,8 +6,9 @@ import base64
 import json
 import sys
 from dataclasses import asdict
+from io import UnsupportedOperation
 from pathlib import Path
-from typing import IO, Any, NoReturn, cast
+from typing import IO, Any, NoReturn
 
 import click
 
@@ -19,6 +20,9 @@ from archiver.model import Snapshot
 from archiver.settings import Settings
 from archiver.text.quality import signals
 from archiver.work.cleaning import Cleaner, as_record, media_type_of
+
+# Bytes that are read at once: by the eight thousand of Python, reading took 1 % of the time.
+_AHEAD = 1 << 20
 
 
 @click.command()
@@ -35,7 +39,7 @@ def clean(
     cleaner = cleaner_of(chosen)
     if jsonl:
         with _source(file) as source:
-            failed = sum(not _clean_line(cleaner, line) for line in source if line.strip())
+            failed = sum(not _clean_line(cleaner, line) for line in source if not line.isspace())
         sys.exit(EXIT_FAILED if failed else 0)
     with _source(file) as source:
         body = source.read()
@@ -57,9 +61,18 @@ def clean(
 
 
 def _source(file: str) -> IO[bytes]:
-    """A file or standard input, open. Raises BadInput."""
+    """A file or standard input, open, and read far ahead: a line may be a megabyte.
+
+    Raises BadInput.
+    """
+    opened: str | int = file
+    if file == "-":
+        try:
+            opened = sys.stdin.fileno() if sys.stdin else 0
+        except UnsupportedOperation:  # of what stands in for standard input
+            return sys.stdin.buffer
     try:
-        return cast("IO[bytes]", click.open_file(file, "rb"))
+        return open(opened, "rb", buffering=_AHEAD, closefd=opened is file)
     except OSError as fault:
         raise BadInput(f"{file}: {fault.strerror}") from fault
 

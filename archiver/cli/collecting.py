@@ -15,6 +15,7 @@ from archiver.archive import engine as archive
 from archiver.archive import hosts, queries
 from archiver.cli.shared import (
     EXIT_FAILED,
+    NUMBER,
     Reporter,
     cleaner_of,
     end_run,
@@ -42,7 +43,7 @@ MAX_JOBS = 4
 @click.command()
 @sites_option
 @click.option("--again", is_flag=True, help="Make every target due now.")
-@click.option("--limit", type=click.IntRange(1), help="Ask for so many URLs at the most.")
+@click.option("--limit", type=NUMBER, help="Ask for so many URLs at the most.")
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),

@@ -8,7 +8,7 @@ import click
 
 from archiver.archive.copies import Kind
 from archiver.archive.search import Filters
-from archiver.cli.shared import Reporter, json_option, opened, sites_option
+from archiver.cli.shared import LANGUAGE, NUMBER, Reporter, json_option, opened, sites_option
 from archiver.settings import Settings
 from archiver.work import duplicates
 
@@ -20,6 +20,7 @@ _LARGEST = 20
 @click.option(
     "--language",
     "languages",
+    type=LANGUAGE,
     multiple=True,
     metavar="TAG",
     help="Only clusters with a page in this language (hi, bn, ...); may be repeated.",
@@ -35,7 +36,7 @@ _LARGEST = 20
 @click.option("--near", is_flag=True, help="Only where some words differ; not with --exact.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=NUMBER,
     default=_LARGEST,
     show_default=True,
     help="So many clusters, the largest ones.",

@@ -11,9 +11,20 @@ from pathlib import Path
 import click
 
 from archiver.archive import engine as archive
-from archiver.cli.shared import EXIT_FAILED, Reporter, cleaner_of, now, opened, sites_option
+from archiver.cli.shared import (
+    EXIT_FAILED,
+    LANGUAGE,
+    NUMBER,
+    STREAM,
+    Reporter,
+    cleaner_of,
+    file_type,
+    now,
+    opened,
+    sites_option,
+    written,
+)
 from archiver.errors import Guarded
-from archiver.export.whole import whole
 from archiver.settings import Settings
 from archiver.work import demo, report_page, report_views
 from archiver.work.guards import Guards
@@ -40,6 +51,7 @@ def init(chosen: Settings) -> None:
 @click.option(
     "--language",
     "languages",
+    type=LANGUAGE,
     multiple=True,
     metavar="CODE",
     help="Only pages in this language (hi, bn, ...); may be repeated.",
@@ -55,7 +67,7 @@ def init(chosen: Settings) -> None:
 @click.option("--dry-run", is_flag=True, help="Only report what would change; write nothing.")
 @click.option(
     "--sample",
-    type=click.IntRange(min=1),
+    type=NUMBER,
     metavar="N",
     help="With --dry-run: look at N pages, always the same ones, and estimate the rest.",
 )
@@ -68,9 +80,10 @@ def init(chosen: Settings) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
 @click.option(
     "--html",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=file_type,
     metavar="FILE",
-    help="Write the report to one HTML file as well, to send to somebody.",
+    help="Write the report to one HTML file as well, to send to somebody; - for standard output,"
+    " which then has nothing else.",
 )
 @click.pass_obj
 def reclean(
@@ -99,6 +112,8 @@ def reclean(
     """
     if sample is not None and not dry_run:
         raise click.UsageError("--sample is for --dry-run: a run cleans all pages")
+    if as_json and html == STREAM:
+        raise click.UsageError("--json and --html - both write to standard output; name a file")
     pages = Chosen(
         hosts=hosts,
         since=None if since is None else since.replace(tzinfo=UTC),
@@ -107,7 +122,7 @@ def reclean(
         only_failed=only_failed,
     )
     with ExitStack() as stack:
-        part = stack.enter_context(whole(html)) if html else None
+        out = stack.enter_context(written(html)) if html else None
         engine = stack.enter_context(opened(chosen))
         with Reporter() as tell:
             report = reclean_all(
@@ -121,11 +136,11 @@ def reclean(
                 clock=now,
                 tell=tell,
             )
-        if part is not None:
-            part.write_text("".join(report_page.html(report)), "utf-8")
+        if out is not None:
+            out.writelines(report_page.html(report))
     lines = [report_views.json_line(report)] if as_json else report_views.lines(report)
     for line in lines:
-        click.echo(line)
+        click.echo(line, err=html == STREAM)
     if report.tripped:
         sys.exit(Guarded.exit_code)
     if report.failed:

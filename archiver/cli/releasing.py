@@ -11,7 +11,15 @@ import click
 from archiver.archive.selection import Selection
 from archiver.cli.exporting import format_options, say_changes
 from archiver.cli.selecting import selection_options
-from archiver.cli.shared import EXIT_FAILED, Reporter, json_option, now, opened, sites_option
+from archiver.cli.shared import (
+    EXIT_FAILED,
+    NUMBER,
+    Reporter,
+    json_option,
+    now,
+    opened,
+    sites_option,
+)
 from archiver.errors import BadInput
 from archiver.export import FORMATS
 from archiver.settings import Settings
@@ -129,7 +137,7 @@ def diff(chosen: Settings, a: str, b: str, pages: bool, as_json: bool) -> None:
 @click.option(
     "--document",
     "documents",
-    type=click.IntRange(1, 2**63 - 1),
+    type=NUMBER,
     multiple=True,
     metavar="ID",
     help="The page that this document is of; may be repeated.",

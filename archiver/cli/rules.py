@@ -11,6 +11,7 @@ import click
 
 from archiver.cli.shared import (
     EXIT_FAILED,
+    LANGUAGE,
     Reporter,
     cleaner_of,
     now,
@@ -34,7 +35,9 @@ def rules_() -> None:
 
 
 @rules_.command("list")
-@click.option("--language", default="", help="Only rules for pages in it: hi, bn, ...")
+@click.option(
+    "--language", type=LANGUAGE, default="", help="Only rules for pages in it: hi, bn, ..."
+)
 @click.option("--system", default="", help="Only rules for pages of this content system.")
 @click.option("--site", default="", metavar="HOST", help="Only rules for pages of this site.")
 @click.option("--kind", default="", help="Only rules that work so: line, prefix, container, ...")
@@ -118,7 +121,9 @@ def _tell(found: Sequence[rules.Finding], looked_at: str) -> None:
 
 @rules_.command()
 @click.argument("line")
-@click.option("--language", default="", help="The language it is for; all without it.")
+@click.option(
+    "--language", type=LANGUAGE, default="", help="The language it is for; all without it."
+)
 @click.option(
     "--kind", type=click.Choice(rules.FROM_A_LINE), help="How it works.  [default: by the line]"
 )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from archiver.archive.search import Filters
-from archiver.cli.shared import Reporter, json_option, opened, sites_option
+from archiver.cli.shared import LANGUAGE, NUMBER, Reporter, json_option, opened, sites_option
 from archiver.errors import BadInput
 from archiver.settings import Settings
 from archiver.work import search as searching
@@ -29,6 +29,7 @@ def _bracketed(hit: str) -> str:
 @click.option(
     "--language",
     "languages",
+    type=LANGUAGE,
     multiple=True,
     metavar="TAG",
     help="Only this language (hi, bn, ...), in any script; may be repeated.",
@@ -42,7 +43,7 @@ def _bracketed(hit: str) -> str:
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=NUMBER,
     default=_BEST,
     show_default=True,
     help="So many pages, the best ones.",

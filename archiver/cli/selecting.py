@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from archiver.cli.shared import sites_option
+from archiver.cli.shared import LANGUAGE, SCRIPT, sites_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,12 +31,13 @@ class Moment(click.ParamType[datetime]):
 
 
 MOMENT = Moment()
-_CHARS = click.IntRange(min=0)
+_CHARS = click.IntRange(0, 2**63 - 1)
 
 _OPTIONS = (
     click.option(
         "--language",
         "languages",
+        type=LANGUAGE,
         multiple=True,
         metavar="TAG",
         help="Only this language (hi, bn, ...), in any script; may be repeated.",
@@ -44,6 +45,7 @@ _OPTIONS = (
     click.option(
         "--script",
         "scripts",
+        type=SCRIPT,
         multiple=True,
         metavar="CODE",
         help="Only this script, by ISO 15924 (Deva, Beng, ...); may be repeated.",

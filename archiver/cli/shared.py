@@ -17,6 +17,7 @@ import click
 from archiver.errors import BadInput
 from archiver.fetch import urls
 from archiver.settings import Settings
+from archiver.text.language_codes import canonical, canonical_script
 from archiver.text.terminal import safe, safe_json
 from archiver.work.collector import expect_many_objects
 
@@ -38,7 +39,30 @@ sites_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 file_type = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+NUMBER = click.IntRange(1, 2**63 - 1)  # an id, or so many; a database counts no further
 STREAM = Path("-")  # a file's name that means standard output
+
+
+class _Code(click.ParamType[str]):
+    """A code in the spelling that the archive has, whatever the case that is typed."""
+
+    def __init__(self, name: str, spell: Callable[[str], str]) -> None:
+        """Take what spells it."""
+        self.name = name
+        self.spell = spell
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,  # noqa: ARG002
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> str:
+        """Spell it."""
+        return self.spell(str(value))
+
+
+LANGUAGE = _Code("tag", canonical)
+SCRIPT = _Code("code", canonical_script)
 _ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\]+):[0-9]{1,5}")
 
 

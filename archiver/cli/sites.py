@@ -12,6 +12,7 @@ import click
 
 from archiver.cli.shared import (
     EXIT_FAILED,
+    LANGUAGE,
     cleaner_of,
     file_type,
     json_option,
@@ -37,7 +38,9 @@ def sites_() -> None:
 
 @sites_.command("list")
 @click.option("--starters", is_flag=True, help="Those too that come with the program.")
-@click.option("--language", default="", metavar="TAG", help="Only sites in it: hi, bn, ...")
+@click.option(
+    "--language", type=LANGUAGE, default="", metavar="TAG", help="Only sites in it: hi, bn, ..."
+)
 @json_option
 @click.pass_obj
 def list_(chosen: Settings, *, starters: bool, language: str, as_json: bool) -> None:
@@ -75,7 +78,9 @@ def _row(one: sites.Listed) -> dict[str, object]:
 @click.option("--sitemap", "maps", multiple=True, metavar="URL", help="One of its sitemaps.")
 @click.option("--section", "sections", multiple=True, metavar="URL", help="A page to be watched.")
 @click.option("--name", default="", help="Its name, a note.")
-@click.option("--language", default="", metavar="TAG", help="Its language, a note: hi, bn, ...")
+@click.option(
+    "--language", type=LANGUAGE, default="", metavar="TAG", help="Its language, a note: hi, bn, ..."
+)
 @private_option
 @click.pass_obj
 def new(

@@ -14,6 +14,7 @@ import click
 
 from archiver.cli.shared import (
     EXIT_FAILED,
+    NUMBER,
     Reporter,
     cleaner_of,
     end_run,
@@ -51,7 +52,7 @@ def compact(chosen: Settings, hosts: tuple[str, ...], vacuum: bool) -> None:
 @click.command()
 @click.option(
     "--sample",
-    type=click.IntRange(1),
+    type=NUMBER,
     metavar="N",
     help="Only about N snapshots and what was made of them, spread evenly: for cron.",
 )

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from archiver.cli.shared import Reporter, cleaner_of, json_option, now, opened
+from archiver.cli.shared import NUMBER, Reporter, cleaner_of, json_option, now, opened
 from archiver.errors import BadInput
 from archiver.settings import Settings
 from archiver.work import cleaners, compare, differences
@@ -25,7 +25,7 @@ _COLOURS = {"-": "red", "+": "green"}
     "what a reader sees and the text has not.  [default: a summary of all four]",
 )
 @click.option(
-    "--snapshot", type=int, metavar="ID", help="Of two cleaners: on this snapshot of the page."
+    "--snapshot", type=NUMBER, metavar="ID", help="Of two cleaners: on this snapshot of the page."
 )
 @click.option(
     "--cleaner",

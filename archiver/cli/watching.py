@@ -16,7 +16,16 @@ from archiver.archive import engine as archive
 from archiver.archive import runs as run_rows
 from archiver.archive.alarms import Alarm
 from archiver.archive.runs import Run
-from archiver.cli.shared import STREAM, Reporter, file_type, json_option, now, opened, written
+from archiver.cli.shared import (
+    NUMBER,
+    STREAM,
+    Reporter,
+    file_type,
+    json_option,
+    now,
+    opened,
+    written,
+)
 from archiver.errors import BadInput
 from archiver.settings import Settings
 from archiver.text.terminal import safe, safe_json
@@ -26,7 +35,6 @@ from archiver.work.status_page import html as page_of
 
 EXIT_ALARM = 3
 _FEED = 200  # alarms of the Atom feed
-_NUMBERS = 2**63 - 1  # a database counts no further
 _DAYS = 7  # of the chart on a terminal
 
 
@@ -179,12 +187,10 @@ def _lines(found: state.Status) -> list[str]:
 
 
 @click.command()
-@click.argument("run", type=click.IntRange(1, _NUMBERS), required=False)
+@click.argument("run", type=NUMBER, required=False)
 @json_option
 @click.option("--verb", default="", help="Only runs of this command.")
-@click.option(
-    "--limit", default=20, show_default=True, type=click.IntRange(1, _NUMBERS), help="So many."
-)
+@click.option("--limit", default=20, show_default=True, type=NUMBER, help="So many.")
 @click.pass_obj
 def runs(chosen: Settings, *, run: int | None, as_json: bool, verb: str, limit: int) -> None:
     """List runs, the newest first, or show one: what was asked, when, how it ended.

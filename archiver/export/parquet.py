@@ -33,7 +33,8 @@ _TAG = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)  # BCP 47
 UNDATED = "undated"
 
 
-def _arrow() -> tuple[ModuleType, ModuleType]:
+def arrow() -> tuple[ModuleType, ModuleType]:
+    """Import pyarrow and its Parquet. Raises BadInput where it is missing."""
     try:
         import pyarrow as pa  # noqa: PLC0415 - an extra, and only this format needs it
         from pyarrow import parquet as pq  # noqa: PLC0415
@@ -64,7 +65,7 @@ class _Writer:
 
     def __init__(self, out: BinaryIO | Path, columns: Sequence[Column]) -> None:
         """Write the head."""
-        self.pa, pq = _arrow()
+        self.pa, pq = arrow()
         self.columns = columns
         self.schema = self.pa.schema([_field(self.pa, column) for column in columns])
         low = [column.name for column in columns if column.name in _LOW]
@@ -162,7 +163,7 @@ def write_folder(
     What waits is bounded: when it grows too large, the partition that has most of it writes a
     row group. A partition whose file had to be closed goes on in another.
     """
-    _arrow()  # before anything is made
+    arrow()  # before anything is made
     _, shaped_columns = _reshaped((), columns, like)
     reshape = SHAPES[like].row(columns) if like else None
     with whole_folder(path) as part:

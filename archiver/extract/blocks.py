@@ -72,20 +72,17 @@ class Elements:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.numbers: dict[str, int] = {"": 0}  # by path
         self.parents = [0]
         self.depths = [0]
         self.steps = [""]
         self.own: list[int] = []
 
-    def add(self, path: str, step: str, parent: int) -> int:
-        """The number of the element of this path."""
-        number = self.numbers.setdefault(path, len(self.steps))
-        if number == len(self.steps):
-            self.parents.append(parent)
-            self.depths.append(self.depths[parent] + 1)
-            self.steps.append(step)
-        return number
+    def add(self, step: str, parent: int) -> int:
+        """The number of an element that is new."""
+        self.parents.append(parent)
+        self.depths.append(self.depths[parent] + 1)
+        self.steps.append(step)
+        return len(self.steps) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +215,7 @@ def _path(frame: _Frame, known: _Names, elements: Elements) -> str:
     for one in reversed(unnamed):
         names = _names(one, known)
         path = one.path = f"{path}/{_step(one, names)}"
-        number = one.number = elements.add(path, one.tag + names, number)
+        number = one.number = elements.add(one.tag + names, number)
     elements.own.append(number)
     return path
 
@@ -335,7 +332,7 @@ def lay_out(tree: LexborHTMLParser) -> Layout:  # noqa: C901, PLR0912, PLR0915 -
         run.clear()
 
     html = _root(body)
-    html.number = elements.add(html.path, "html", 0)
+    html.number = elements.add("html", 0)
     frame = _Frame(body, "body", html, inline=False)
     at_tag = _AT.get
     pre = 0

@@ -8,6 +8,7 @@ gives the same kind of numbers.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
@@ -68,7 +69,19 @@ AROUND = tuple(
     "article main section nav aside footer header form figure table ul ol blockquote".split()
 )
 _LEVELS = (1, 2, 3, 4)  # of the elements around a block's own
+_COPIED = (1, 2, 3)  # the same, of which there may be copies
 _WIDE = 0.6
+# Words in the address of a page that is a thread: what stands like comments is its text.
+_THREAD = re.compile(
+    "(?<![a-z])(?:forums?|threads?|topic|viewtopic|viewthread|showthread|bbs|boards|discuss|"
+    "discussions?|questions?|tieba)(?![a-z])",
+    re.IGNORECASE,
+)
+_OF_THREADS = (
+    "like-of-page", "like-homes", "like-linked", "like-length", "copies-of-page-2", "copies-2",
+    "copies-1", "length", "words", "words-worst",
+)  # fmt: skip
+_ABSENT = -20.0  # of a number that such a page has not
 _MOST_STEPS, _MOST_LINES = 60, 200
 _NO_TITLE = -50  # lines from a headline that there is not
 _FAR = 20.0  # elements to climb to what there is not
@@ -90,10 +103,12 @@ def tokens(step: str) -> set[str]:
     ['column', 'main', 'post', 'role=main', 'share']
     """
     plain = _PLAIN.fullmatch(step)
-    names = [plain[2]] if plain else _names(step)
+    if plain:
+        found = _WORD.findall(plain[2])
+        return {word.lower() for word in found if _MIN_WORD <= len(word) <= _MAX_WORD}
     return {
         word.lower()
-        for name in names
+        for name in _names(step)
         for word in ([name] if "=" in name else _WORD.findall(name))
         if _MIN_WORD <= len(word) <= _MAX_WORD or "=" in word
     }
@@ -107,6 +122,8 @@ def _of_tag(tag: str) -> bytes:
 
 _NO_TAG = _of_tag("")
 _TAGS = {tag: _of_tag(tag) for tag in (*ELEMENTS, *AROUND, *(f"h{n}" for n in range(10)))}
+# A name with a number is one element's own: `#post-1515`, `.comment-3`.
+_NUMBERED = re.compile(r"[#.][A-Za-z_-]*[0-9][A-Za-z0-9_-]*")
 # What a name may say, as the sum of these; and the numbers that each sum stands for.
 _LISTS = {1: _PROMISING, 2: _UNLIKELY, 4: _CONSENT}
 _SAID = [
@@ -156,10 +173,20 @@ def _bare(step: str) -> str:
     return step[: cut - 1] + step[end + 1 :]
 
 
+@lru_cache(maxsize=1 << 16)
+def _template(step: str) -> str:
+    """What a step shares with those of other elements that were made by the same template.
+
+    >>> _template("li#post-1515.reply.even-2"), _template("h2.title")
+    ('li.reply', 'h2.title')
+    """
+    return _NUMBERED.sub("", step)
+
+
 def elements_of(blocks: Iterable[Block]) -> Elements:
     """The elements that the paths of blocks name, as `lay_out` has them of the page itself."""
     found = Elements()
-    known = found.numbers
+    known = {"": 0}
     for block in blocks:
         path = block.path
         at = known.get(path)
@@ -170,7 +197,7 @@ def elements_of(blocks: Iterable[Block]) -> Elements:
             path = above
             at = known.get(path)
         for one, step in reversed(new):
-            at = found.add(one, _bare(step), at)
+            at = known[one] = found.add(_bare(step), at)
         found.own.append(at)
     return found
 
@@ -220,6 +247,22 @@ class _Tree:
         padded = np.concatenate([values, last]).take(self._levels, axis=0)
         found: NDArray[_T] = join.reduce(padded, axis=0)
         return found
+
+    def like(self) -> _Places:
+        """For each element the number of its kind: those whose paths differ in numbers alone."""
+        names: dict[str, int] = {}
+        steps = [names.setdefault(_template(step), len(names)) for step in self.steps]
+        count = len(names)
+        kinds: dict[int, int] = {}
+        found: list[int] = []
+        new = 0
+        for parent, step in zip(self.parent.tolist(), self.kinds.tolist(), strict=True):
+            above = found[parent] + 1 if found else 0
+            kind = kinds.setdefault(above * count + steps[step], new)
+            if kind == new:
+                new += 1
+            found.append(kind)
+        return np.array(found, dtype=np.int32)
 
     def _outermost(self, tag: str) -> tuple[NDArray[np.bool_], _Places]:
         """For each block whether an element around it is of a tag that begins so, and which."""
@@ -370,6 +413,7 @@ class Evidence:
         self.text_in = np.maximum(held[:, 0], 1)
         self._containers(held)
         self._names(said, around)
+        self._likes(page, held[:, 2], prose, linked)
         self._positions(page, prose)
         all_text = max(float(lengths.sum()), 1.0)
         for name, value in (
@@ -416,6 +460,49 @@ class Evidence:
             found[f"{name}-above"] = (tree.depth[at] - shared).astype(np.float64)
             found[f"{name}-below"] = (tree.depth[tree.own] - shared).astype(np.float64)
             found[f"{name}-of-page"] = np.full(len(prose), prose_in[at] / self.all_prose)
+
+    def _likes(self, page: Page, prose_in: Column, prose: Column, linked: Column) -> None:
+        """What is said more than once, and what the lines and elements of one template hold.
+
+        An article's paragraphs stand side by side, teasers and comments each in an element of
+        its own, and a line that recurs is furniture. A thread's posts stand as comments do, so
+        its numbers have other names.
+        """
+        found, tree = self.numbers, self.tree
+        lines = [(block.text, block.hidden) for block in page.blocks]
+        said = Counter(lines)
+        found["times"] = np.array([said[line] for line in lines], dtype=np.float64)
+        kinds = tree.like()
+        size = int(kinds.max()) + 1
+        kind = kinds[tree.own]
+        count = np.maximum(np.bincount(kind, minlength=size), 1)
+        letters = np.maximum(np.bincount(kind, self.lengths, size), 1.0)
+        running = np.bincount(kind, prose, size)
+        homes = np.unique(kind * np.int64(len(kinds)) + tree.parent[tree.own]) // len(kinds)
+        told = {
+            "like-lines": np.log1p(count)[kind],
+            "like-homes": np.log1p(np.bincount(homes, minlength=size))[kind],
+            "like-length": np.log1p(letters / count)[kind],
+            "like-linked": (np.bincount(kind, linked, size) / letters)[kind],
+            "like-prose": (running / letters)[kind],
+            "like-of-page": (running / self.all_prose)[kind],
+        }
+        copies = np.log1p(np.bincount(kinds, minlength=size))[kinds]
+        held = (np.bincount(kinds, prose_in, size) / self.all_prose)[kinds]
+        place = tree.own
+        for level in _COPIED:
+            place = tree.parent[place]
+            told[f"copies-{level}"] = copies[place]
+            told[f"copies-of-page-{level}"] = held[place]
+        absent = np.full(len(kind), _ABSENT)
+        is_thread = _THREAD.search(page.url) is not None
+        for name, value in told.items():
+            found[name] = absent if is_thread else value
+        told |= {name: found[name] for name in ("words", "words-worst")} | {
+            "length": np.log1p(self.lengths)
+        }
+        for name in _OF_THREADS:
+            found[f"thread-{name}"] = told[name] if is_thread else absent
 
     def _names(self, said: Column, around: Column) -> None:
         """What the elements around a block are, and what their names are worth."""

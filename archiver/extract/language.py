@@ -152,7 +152,10 @@ def sample(lines: Iterable[str]) -> str:
 
 def _cld2(text: str) -> tuple[bool, list[tuple[str, float]]]:
     """Whether CLD2 is sure, and its languages with their shares of the text."""
-    reliable, _, details = pycld2.detect(_UNREADABLE.sub(" ", text), isPlainText=True)
+    text = text.replace("\n", " ")
+    if not text.isprintable() or "\ufffd" in text:  # what can be printed holds none of the others
+        text = _UNREADABLE.sub(" ", text)
+    reliable, _, details = pycld2.detect(text, isPlainText=True)
     told = [(_NAMES.get(code, code), percent / 100) for _, code, percent, _ in details]
     return reliable, [(code, share) for code, share in told if code != "un" and code[:2] != "zz"]
 

@@ -11,10 +11,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from fnmatch import fnmatchcase
-from functools import partial
+from fnmatch import fnmatchcase, translate
+from functools import lru_cache, partial
 from hashlib import sha256
 from importlib.metadata import version
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,11 +31,12 @@ from archiver.extract import (
     markers,
     metadata,
     plain,
+    record,
     scorecard,
     suspect,
 )
 from archiver.extract import template as templates
-from archiver.model import Block, Container, Page, Snapshot
+from archiver.model import RECORD, Block, Container, Page, Snapshot
 from archiver.text import scripts
 
 REVISION = 8  # turn when code here changes what a page holds
@@ -61,6 +63,7 @@ _MAX_LINK = 2000
 _RUNNING = 40
 _LISTING = re.compile(r"/(?:pre|code|textarea|math|svg)\b")
 _COMPONENT = re.compile(r"([^/?#]*)/(themes|plugins)/([^/?#]+)")
+_PATH_SIGNS = ("/wp-", "/sites/default/files/", "/media/jui/")
 _PATH = re.compile(r"/(wp-content|wp-includes|sites/default/files|media/jui)/")
 
 
@@ -109,17 +112,25 @@ def _hints(tree: LexborHTMLParser, url: str) -> set[str]:
             for above, kind, name in _COMPONENT.findall(link):
                 found.add(f"{kind.removesuffix('s')}:{name}")
                 found.add(f"{kind.removesuffix('s')}:{above}/{name}")
-        found.update(f"path:{path}" for path in _PATH.findall(link))
+        if any(map(link.__contains__, _PATH_SIGNS)):
+            found.update(f"path:{path}" for path in _PATH.findall(link))
     body = tree.body
     for token in ((body.attributes.get("class") if body is not None else None) or "").split():
         found.add(f"class:{token}")
     return found
 
 
+@lru_cache(maxsize=8)  # those of one set of rule packs
+def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """What matches a hint that any of the globs fits; most hints fit none of a hundred."""
+    return re.compile("|".join(map(translate, globs)) or "(?!)")
+
+
 def _systems(hints: set[str], recognisers: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """The names of the systems that a glob fits a hint of; a glob begins with a hint's kind."""
+    any_fits = _any_of(tuple(chain.from_iterable(recognisers.values()))).match
     by_kind: dict[str, list[str]] = {}
-    for hint in hints:
+    for hint in filter(any_fits, hints):
         by_kind.setdefault(hint.partition(":")[0], []).append(hint)
     return tuple(
         sorted(
@@ -256,8 +267,10 @@ def extract(
 
     `containers` are those of the page's site; the first that the page fits decides.
     Raises Uncleanable for what is no page: binary bytes, an empty or over-large body, a body
-    with nothing to see.
+    with nothing to see. A record is neither decoded nor weighed, see `record`.
     """
+    if snapshot.content_type == RECORD:
+        return record.page(snapshot)
     if len(snapshot.body) > MAX_BYTES:
         size = f"{len(snapshot.body) / 1e6:.0f} MB"
         raise Uncleanable(

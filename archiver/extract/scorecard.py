@@ -99,7 +99,7 @@ class Scorecard:
         found = self._worths.get(step)
         if found is None:
             known = tokens(step) & self.words.keys()
-            found = sum((self.words[word] for word in sorted(known)), start=0.0)
+            found = sum([self.words[word] for word in sorted(known)], start=0.0) if known else 0.0
             if len(self._worths) < 1 << 16:
                 self._worths[step] = found
         return found

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,35 @@ class Pack:
     """One rule file. Empty `sites` and `languages` mean all."""
 
     name: str  # "base", "lang/hi", "cms/jannah", "user/mine"
-    rules: tuple[Rule, ...]
+    rules: Sequence[Rule]
     recognise: tuple[str, ...] = ()  # globs over a page's hints; for cms packs
     sites: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     containers: tuple[Container, ...] = ()  # of the one site that it is for
+
+
+class _Unread(Sequence[Rule]):
+    """The rules of a shipped pack of a language, read when somebody looks at them.
+
+    A run meets a few of the languages; to read all of them takes as long as to clean ten pages.
+    """
+
+    def __init__(self, *told: Any) -> None:  # noqa: ANN401 - what `read_pack` takes
+        """Take what `read_pack` takes."""
+        self._told = told
+
+    @cached_property
+    def _rules(self) -> tuple[Rule, ...]:
+        return tuple(read_pack(*self._told).rules)
+
+    def __getitem__(self, at: Any) -> Any:  # noqa: ANN401 - a number or a slice
+        return self._rules[at]
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules)
 
 
 def _strings(file: str, rule: str, name: str, raw: object) -> tuple[str, ...]:
@@ -263,10 +287,13 @@ def _shipped(
     kinds: tuple[tuple[str, bool], ...], check: Callable[[str], object]
 ) -> tuple[Pack, ...]:
     """The packs of this package, which stay as they are while a process lives."""
-    return tuple(
-        read_pack(file, str(file.relative_to(SHIPPED).with_suffix("")), dict(kinds), check)
-        for file in sorted(SHIPPED.rglob("*.toml"))
-    )
+    found = []
+    for file in sorted(SHIPPED.rglob("*.toml")):
+        name = str(file.relative_to(SHIPPED).with_suffix(""))
+        told = (file, name, dict(kinds), check)
+        of_language = name.startswith("lang/")
+        found.append(Pack(name=name, rules=_Unread(*told)) if of_language else read_pack(*told))
+    return tuple(found)
 
 
 def load(
@@ -276,27 +303,29 @@ def load(
 
     In the folder those of `LEARNED` are read as well.
     """
-    packs = list(_shipped(tuple(kinds.items()), check))
-    if folder is not None and folder.exists() and not folder.is_dir():
+    shipped = _shipped(tuple(kinds.items()), check)
+    if folder is None or not folder.exists():
+        return shipped  # whose ids are unique: a test looks
+    if not folder.is_dir():
         raise BadRules(str(folder), "", "is no folder; rule files lie in a folder of this name")
-    if folder is not None and folder.is_dir():
-        files = sorted((*folder.glob("*.toml"), *folder.glob(f"{LEARNED}/*.toml")))
-        for file in files:
-            if file.exists() and not file.is_file():  # a pipe would be waited for without end
-                said = "is no file but a folder, a pipe or a device; move it away"
-                raise BadRules(str(file), "", said)
-        packs += [
-            read_pack(file, f"user/{str(file.relative_to(folder))[: -len('.toml')]}", kinds, check)
-            for file in files
-        ]
+    files = sorted((*folder.glob("*.toml"), *folder.glob(f"{LEARNED}/*.toml")))
+    for file in files:
+        if file.exists() and not file.is_file():  # a pipe would be waited for without end
+            said = "is no file but a folder, a pipe or a device; move it away"
+            raise BadRules(str(file), "", said)
+    own = [
+        read_pack(file, f"user/{str(file.relative_to(folder))[: -len('.toml')]}", kinds, check)
+        for file in files
+    ]
+    packs = (*shipped, *own)
     owners: dict[str, str] = {}
-    for pack in packs:
+    for pack in packs if own else ():
         ids = [rule.id for rule in pack.rules] + [one.id for one in pack.containers]
         for id_ in ids:
             if id_ in owners:
                 raise BadRules(pack.name, id_, f"the id is taken by {owners[id_]}")
             owners[id_] = pack.name
-    return tuple(packs)
+    return packs
 
 
 def containers(packs: Sequence[Pack]) -> Mapping[str, tuple[Container, ...]]:

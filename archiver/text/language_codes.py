@@ -1,4 +1,4 @@
-"""Codes of languages: a BCP 47 tag in, its ISO 639-3 code out."""
+"""Codes of languages: a BCP 47 tag in, its ISO 639-3 code or its usual spelling out."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ PAIRS = (
 _OWN = {"kok": "gom", "doi": "dgo", "pa-Arab": "pnb"}
 _ISO639_3 = {**dict(pair.split(":") for pair in PAIRS.split()), **_OWN}
 _LENGTH = 3  # letters of an ISO 639-3 code
+_SHORTER = {long: short for short, long in (pair.split(":") for pair in PAIRS.split())}
+_SCRIPT, _REGION = 4, 2  # letters of these subtags
 
 
 def iso639_3(tag: str) -> str:
@@ -34,3 +36,31 @@ def iso639_3(tag: str) -> str:
     if found := _ISO639_3.get(tag) or _ISO639_3.get(primary):
         return found
     return primary if len(primary) == _LENGTH else "und"
+
+
+def canonical(tag: str) -> str:
+    """A BCP 47 tag as the archive spells it: case by RFC 5646, 2.1.1, the shorter of two codes.
+
+    What is no tag comes back in some case.
+
+    >>> canonical("HI-latn"), canonical("hin"), canonical("en-us"), canonical("sr-LATN-rs")
+    ('hi-Latn', 'hi', 'en-US', 'sr-Latn-RS')
+    """
+    primary, *rest = tag.lower().split("-")
+    told = [_SHORTER.get(primary, primary)]
+    for subtag in rest:
+        single = len(told[-1]) == 1  # what stands behind one is the extension's own
+        if len(subtag) == _SCRIPT and not single:
+            told.append(subtag.title())
+        else:
+            told.append(subtag.upper() if len(subtag) == _REGION and not single else subtag)
+    return "-".join(told)
+
+
+def canonical_script(code: str) -> str:
+    """An ISO 15924 code in its usual case.
+
+    >>> canonical_script("deva")
+    'Deva'
+    """
+    return code.title()

@@ -6,6 +6,7 @@ data beyond this table; characters outside it (digits, punctuation, emoji) are n
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 
@@ -158,6 +159,7 @@ def _table() -> NDArray[np.uint8]:
 
 
 TABLE = _table()
+_ASCII_LETTER = re.compile("[A-Za-z]")
 
 
 def points(text: str) -> NDArray[np.uint32]:
@@ -194,5 +196,7 @@ def main(text: str) -> str:
     >>> main("ಕನ್ನಡ news"), main("2025")
     ('Knda', 'Zyyy')
     """
+    if text.isascii():  # much of what is asked about, and one script has all its letters
+        return "Latn" if _ASCII_LETTER.search(text) else UNKNOWN
     found = counts(text)
     return min(found, key=lambda script: (-found[script], script)) if found else UNKNOWN

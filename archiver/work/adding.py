@@ -108,22 +108,32 @@ def _joined(base: str, ref: str) -> str:
         return ""  # a canonical link that is none names nothing
 
 
-def other_names(c: Connection, snapshot: int, page: Page, now: datetime) -> None:
+def other_names(
+    c: Connection,
+    target: queries.Named,
+    page: Page,
+    now: datetime,
+    known: dict[str, SiteFacts | None] | None = None,
+) -> None:
     """Note the other names of a page: where a redirect led, and what its canonical link says.
 
     A page's word is weaker than a server's: whoever names such a URL later gets a target of it.
+    `known` has the sites that were read before, and takes in one that is read.
     """
-    target = queries.target_of(c, snapshot)
     stated = page.metadata.canonical_url
     names = {page.url: store.ALIAS}
     if stated and (joined := _joined(page.url, stated)):
         names.setdefault(joined, store.CANONICAL)
     names.pop(target.url, None)
-    site = queries.site(c, target.site) if names else None
-    if site is None:
+    known = {} if known is None else known
+    if names and target.site not in known:
+        site = queries.site(c, target.site)
+        known[target.site] = None if site is None else SiteFacts.of(site)
+    facts = known.get(target.site)
+    if facts is None:
         return
     for name, state in names.items():
-        for own in own_urls([Found(url=name)], SiteFacts.of(site)):
+        for own in own_urls([Found(url=name)], facts):
             if own.url != target.url:
                 store.add_alias(c, own.url, target.site, target.id, now, state=state)
 

@@ -194,7 +194,7 @@ class WarcImport:
         reason = f"{self.name}, byte {offset}: {fault}"
         self.counts["failed"] += 1
         self.tell(reason)
-        if not captures.failed_before(c, "import", reason):
+        if reason not in captures.failed_before(c, "import", [reason]):
             store.store_failure(
                 c,
                 stage="import",

@@ -246,6 +246,12 @@ def changes(before: str, name: str, found: Iterable[Change]) -> str:
     return "\n".join([head, "", note, "", *table])
 
 
+def first(name: str) -> str:
+    """CHANGES.md of a release that none came before."""
+    note = "The first release of this archive: there is none to compare it with."
+    return f"# {said(name)}\n\n{note}\n"
+
+
 def _csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
     """Lines of a CSV file, harmless in a spreadsheet."""
     for row in (heads, *rows):

@@ -17,7 +17,7 @@ from archiver.clean.document import clean
 from archiver.extract import template
 from archiver.extract.language import shares
 from archiver.extract.page import container_recipe, extract, extractor_id, templated_id
-from archiver.model import Container, Document, Metadata, Page, Rule, Snapshot
+from archiver.model import RECORD, Container, Document, Metadata, Page, Rule, Snapshot
 from archiver.text.language_codes import iso639_3
 
 _SUFFIXES = {
@@ -35,14 +35,11 @@ def media_type_of(path: Path) -> str:
 
 def removed(page: Page, document: Document) -> list[dict[str, str]]:
     """What a reader sees of the page and the text has not: text, kind and rule, in page order."""
+    pairs = ((mark, page.blocks[mark.block]) for mark in document.marks)
     return [
-        {
-            "text": page.blocks[mark.block].text[mark.start : mark.end],
-            "kind": mark.kind,
-            "rule": mark.rule,
-        }
-        for mark in document.marks
-        if not page.blocks[mark.block].hidden
+        {"text": block.text[mark.start : mark.end], "kind": mark.kind, "rule": mark.rule}
+        for mark, block in pairs
+        if not block.hidden
     ]
 
 
@@ -130,6 +127,8 @@ class Cleaner:
     def _name(
         self, site: str, language: str, systems: Sequence[str]
     ) -> tuple[str, dict[str, Any], tuple[Rule, ...]]:
+        if RECORD in systems:  # no rule acts on what others cleaned, and none makes it stale
+            return self._made(frozenset(), "")
         acting = rules.acting(self.packs, site, language, systems)
         with_containers = site if site in self.containers else ""
         return self._made(frozenset(pack.name for pack in acting), with_containers)

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from archiver.archive import bodies, space
 from archiver.archive import engine as archive
-from archiver.archive.packing import BASE, PACKED
+from archiver.archive.packing import BASE, FIRST, PACKED
 from archiver.errors import Damaged
 from archiver.work.adding import check_sites
 from archiver.work.runs import recorded
@@ -66,7 +66,7 @@ class _Site:
             self.tell(str(fault))
             return
         self.ready.append(packed)
-        if packed.encoding == BASE:
+        if packed.encoding in {BASE, FIRST}:
             self.flush()
             self._extend(packed)
         elif len(self.ready) >= CHUNK or sum(len(one.frame) for one in self.ready) > CHUNK_BYTES:
@@ -81,11 +81,11 @@ class _Site:
             if dictionary is None:
                 dictionary = self.base
                 if self._grows(one):
-                    encoding, level = BASE, BASE_LEVEL
+                    encoding, level = BASE if dictionary else FIRST, BASE_LEVEL
                 else:
                     self.used += 1
             name = dictionary.digest if dictionary else None
-            return _Packed(one, encoding, name, bodies.repack(c, one, level, name))
+            return _Packed(one, encoding, name, bodies.repack(c, one, encoding, level, name))
 
     def _grows(self, one: bodies.Waiting) -> bool:
         """Whether a body becomes one more page of the site's base."""

@@ -179,7 +179,7 @@ def _check_cleaner(c: Connection, found: history.History, name: str) -> None:
 
 
 def _kind(c: Connection, found: history.History, name: str) -> str:
-    if name.isascii() and name.isdecimal() and int(name) in _ids(found):
+    if name in map(str, _ids(found)):
         return "snapshot"
     _check_cleaner(c, found, name)
     return "cleaner"

@@ -1,8 +1,8 @@
-"""Importing: files of .html and .txt and WARC files in, snapshots and documents out.
+"""Importing: files of .html and .txt, WARC files and corpora in, snapshots and documents out.
 
-Of a file alone the name, its side file and the caller say what it is; a WARC says it itself. A side
-file ``page.toml`` beside ``page.html`` may give `url` (or a path, where the site is
-named), `fetched_at` and `content_type`.
+Of a file alone the name, its side file and the caller say what it is; a WARC and a corpus say it
+themselves. A side file ``page.toml`` beside ``page.html`` may give `url` (or a path, where the site
+is named), `fetched_at` and `content_type`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from sqlalchemy import Engine
 from archiver.archive import captures, store
 from archiver.archive import engine as archive
 from archiver.errors import BadInput, BadRules
+from archiver.export import parquet, reading
 from archiver.fetch import signals, urls, warc
 from archiver.model import Fetched
 from archiver.settings import Settings
 from archiver.work import reclean
 from archiver.work.captures import WarcImport, target_for
 from archiver.work.cleaning import Cleaner, media_type_of
+from archiver.work.documents import FILES, RowImport
 from archiver.work.runs import recorded
 from archiver.work.telling import Tell, silent
 
@@ -49,12 +51,23 @@ def files(paths: Sequence[Path]) -> Iterator[Path]:
             yield from (
                 inner
                 for inner in sorted(path.rglob("*"))
-                if (inner.suffix.lower() in SUFFIXES or warc.is_warc(inner)) and inner.is_file()
+                if (inner.suffix.lower() in SUFFIXES or _holds_many(inner)) and inner.is_file()
             )
         elif path.is_file():
             yield path
         else:
             raise BadInput(f"{path}: there is no such file or folder")
+
+
+def _holds_many(path: Path) -> bool:
+    """Whether a file holds many pages, and says itself what each of them is."""
+    return warc.is_warc(path) or reading.is_rows(path)
+
+
+def _named(path: Path, tops: Sequence[Path]) -> str:
+    """A file's name on record: below the folder that was named, with that; no machine's path."""
+    top = next((one for one in tops if one.is_dir() and path.is_relative_to(one)), path)
+    return path.relative_to(top.parent).as_posix()
 
 
 def _side(path: Path) -> dict[str, object]:
@@ -112,9 +125,10 @@ def ingest(
 
     `url` is for a single file; `site` and `fetched_at` are for all. Without a URL a file is known
     by its ``file:`` URI, without a time by that of its last change. Of a WARC only captures of
-    `site` are taken, if it is given; `settings` say whom noarchive is said to, and how large a body
-    may be. Counts of files, snapshots, documents and failures come back; what a killed run left
-    uncleaned is cleaned and counted as well. Raises BadInput before anything is stored.
+    `site` are taken, if it is given, and of a corpus its rows; `settings` say whom noarchive is
+    said to, and how large a body may be. Counts of files, snapshots, documents and failures come
+    back; what a killed run left uncleaned is cleaned and counted as well. Raises BadInput before
+    anything is stored.
     """
     found = list(files(paths))
     if url and len(found) != 1:
@@ -122,14 +136,17 @@ def ingest(
     if not found:
         named = ", ".join(map(str, paths))
         raise BadInput(
-            f"{named}: no .html, .txt or .warc file below; name a folder that holds some"
+            f"{named}: no .html, .txt, .warc, .jsonl or .parquet file below; name a folder that"
+            " holds some"
         )
-    archives = [path for path in found if warc.is_warc(path)]
-    if archives and (url or fetched_at):
-        raise BadInput(f"{archives[0]}: a WARC says itself what was fetched when; name it without")
+    many = [path for path in found if _holds_many(path)]
+    if many and (url or fetched_at):
+        raise BadInput(f"{many[0]}: it says itself what was fetched when; leave out --url, --time")
     site = _host(site) if site else ""
-    sources = [_source(path, url, site, fetched_at) for path in found if path not in archives]
+    sources = [_source(path, url, site, fetched_at) for path in found if not _holds_many(path)]
     asked = {"paths": [str(path) for path in paths]}
+    if any(reading.is_parquet(path) for path in many):
+        parquet.arrow()  # if it is missing, that is told before anything is stored
     with recorded(engine, "import", asked, clock) as (run, counts):
         counts["files"] = len(found)
         # What an import left that was killed between storing and cleaning would count as known.
@@ -138,18 +155,25 @@ def ingest(
             try:
                 body = source.path.read_bytes()
             except OSError as fault:
-                counts["failed"] += 1
-                tell(f"{source.path}: cannot be read: {fault.strerror}")
+                _unread(source.path, fault, counts, tell)
                 continue
             _one(engine, cleaner, source, body, site, run, settings.agent, clock, counts, tell)
-        work = WarcImport(engine, cleaner, settings, run, counts, clock, tell, site=site)
-        for path in archives:
+        captured = WarcImport(engine, cleaner, settings, run, counts, clock, tell, site=site)
+        rows = RowImport(engine, cleaner, run, counts, clock, tell, site=site)
+        for path in many:
             try:
-                work.file(path)
+                if warc.is_warc(path):
+                    captured.file(path)
+                else:
+                    rows.file(path, _named(path, paths))
             except OSError as fault:
-                counts["failed"] += 1
-                tell(f"{path}: cannot be read: {fault.strerror}")
+                _unread(path, fault, counts, tell)
     return dict(counts)
+
+
+def _unread(path: Path, fault: OSError, counts: Counter[str], tell: Tell) -> None:
+    counts["failed"] += 1
+    tell(f"{path}: cannot be read: {fault.strerror}")
 
 
 def _host(site: str) -> str:
@@ -176,7 +200,7 @@ def _one(
 ) -> None:
     """Store and clean one file."""
     local = source.url.startswith("file:")
-    host = site or ("files" if local else urls.site(source.url))
+    host = site or (FILES if local else urls.site(source.url))
     headers = (("content-type", source.content_type),) if source.content_type else ()
     read = Fetched(
         requested_url=source.url,

@@ -85,7 +85,7 @@ def keep(c: Connection, cleaner: Cleaner, made: Made, run: int, now: datetime) -
     page = made.page
     if page is not None and made.fresh:
         store.store_page(c, made.snapshot, made.site, cleaner.extractor_of(made.site), page)
-        adding.other_names(c, made.snapshot, page, now)
+        adding.other_names(c, queries.target_of(c, made.snapshot), page, now)
     if made.failure is not None:
         keep_failure(c, cleaner, made, made.failure, run, now)
     if made.document is None or page is None:

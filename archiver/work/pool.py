@@ -7,6 +7,7 @@ TryLater, and the next job has a new worker. Nothing here writes to the archive.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import resource
@@ -27,9 +28,12 @@ from archiver.errors import TryLater
 from archiver.work.cleaning import Cleaner
 from archiver.work.collector import expect_many_objects
 
-# Seconds for one job. A page takes 0.03 to 0.3, the largest that are read some seconds; whoever
-# takes a minute will not end.
-DEADLINE = 60.0
+# Seconds of processor time for one job. A page takes 0.03 to 0.3, the largest that are read some
+# seconds; whoever takes a minute will not end. By the clock a page may well take that long: workers
+# come last, and on a machine with thirty processes at work one was given a fiftieth of a processor.
+DEADLINE = 60
+# By the clock, for who neither works nor answers.
+PATIENCE = 900.0
 # Bytes of address space for one job, above what a worker has when it begins.
 MEMORY = 2 * 1024**3
 # Workers begin with these imported, by a fork of a process that has no threads and no connections.
@@ -54,6 +58,14 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most if hard < 0 else min(most, hard), hard))
 
 
+def _limit_time(seconds: int) -> None:
+    """Have the kernel end this process when it has worked so long; what it did before is free."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = math.ceil(used.ru_utime + used.ru_stime) + seconds
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (most if hard < 0 else min(most, hard), hard))
+
+
 def _serve(pipe: Connection, database: str, cleaner: Cleaner) -> None:
     """Do jobs until the pipe closes, as it does when the parent dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
@@ -63,7 +75,8 @@ def _serve(pipe: Connection, database: str, cleaner: Cleaner) -> None:
     _limit_memory()
     with suppress(EOFError, OSError):
         while True:
-            work, arguments = pipe.recv()
+            work, arguments, seconds = pipe.recv()
+            _limit_time(seconds)
             try:
                 answer = True, work(engine, cleaner, *arguments)
             except Exception as fault:  # noqa: BLE001 - whatever it is, it is one job's
@@ -86,20 +99,40 @@ class _Worker:
 
     def do(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
         """Do one job. Raises TryLater; whether the worker is alive tells whether it can go on."""
+        # Killed from outside: a worker may stop anywhere, in the middle of what it reads or of its
+        # answer, and then neither `send` nor `recv` returns before the pipe ends with it.
+        late = threading.Event()
+
+        def expire() -> None:
+            late.set()
+            self.process.kill()
+
+        limit = threading.Timer(PATIENCE, expire)
+        limit.daemon = True
+        limit.start()
         try:
-            self.pipe.send((work, arguments))
-            if not self.pipe.poll(DEADLINE):
-                self.end()
-                raise TryLater(f"it took longer than {DEADLINE:.0f} s")
+            self.pipe.send((work, arguments, DEADLINE))
             done, value = self.pipe.recv()
         except (EOFError, OSError):
             self.end()
-            code = self.process.exitcode
-            raise TryLater(f"the process that worked on it died (exit code {code})") from None
+            raise TryLater(self._told(late=late.is_set())) from None
+        finally:
+            limit.cancel()
+            limit.join()
+            if late.is_set():
+                self.end()  # its answer may have come just before
         if not done:
             raise TryLater(value)
         result: T = value
         return result
+
+    def _told(self, *, late: bool) -> str:
+        if late:
+            return f"it took longer than {PATIENCE:.0f} s"
+        code = self.process.exitcode
+        if code == -signal.SIGXCPU:
+            return f"it took longer than {DEADLINE} s of processor time"
+        return f"the process that worked on it died (exit code {code})"
 
     def end(self) -> None:
         """End the process, whatever it does."""

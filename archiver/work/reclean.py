@@ -314,9 +314,12 @@ class _Reclean:
                     store.put_cleaner(c, name, self.cleaner.recipe(*key), now)
             layouts = [one.layout for one in done if one.layout is not None]
             batches.put_layouts(c, layouts, self.cleaner.extractor_of)
+            known: dict[str, adding.SiteFacts | None] = {}
             for one in done:
-                if one.layout is not None and one.page is not None:
-                    adding.other_names(c, one.snapshot, one.page, now)
+                if one.layout is not None and one.page is not None and one.standing is not None:
+                    at = one.standing
+                    target = queries.Named(id=at.target, url=at.url, site=at.site)
+                    adding.other_names(c, target, one.page, now, known)
             new = [one.new for one in done if one.new is not None]
             same = [one.same for one in done if one.same is not None]
             batches.put_documents(c, new, same, self.run, now)

@@ -244,8 +244,7 @@ def export(
         told = card.readme(one, read.facts, read.erased, form, pattern)
         (part / "README.md").write_text(told, "utf-8")
         (part / "REMOVALS.csv").write_bytes(b"".join(card.removals(read.erased)))
-        if read.changes:
-            (part / "CHANGES.md").write_text(read.changes, "utf-8")
+        (part / "CHANGES.md").write_text(read.changes or card.first(name), "utf-8")
         told = json.dumps(_manifest(one, read.erased, form, part), ensure_ascii=False, indent=1)
         (part / "manifest.json").write_text(f"{told}\n", "utf-8")
     return count, read.erased

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from archiver.archive import bodies, queries
 from archiver.archive import tables as t
 from archiver.archive.engine import alembic_ini, read, upgrade, write
-from archiver.archive.packing import ENCODING, unsqueeze
+from archiver.archive.packing import BASE, ENCODING, PACKED, unsqueeze
 from archiver.work.compact import compact
 
 from .values import SITE, add_site, add_snapshot
@@ -29,6 +29,13 @@ def test_bodies_lose_their_dictionaries_on_the_way_down(archive: Engine, archive
         ids = [add_snapshot(c, target, page) for target, page in zip(targets, pages, strict=True)]
     compact(archive, clock=lambda: datetime.now(UTC))
     config = Config(alembic_ini())
+    with write(archive) as c:
+        config.attributes["connection"] = c
+        command.downgrade(config, "0009")
+    bodies.forget()
+    with read(archive) as c:  # what earlier programs know, with the dictionaries that were
+        assert set(c.execute(select(t.body_store.c.encoding)).scalars()) == {BASE, PACKED}
+        assert [queries.load_snapshot(c, number)[1].body for number in ids] == pages
     with write(archive) as c:
         config.attributes["connection"] = c
         command.downgrade(config, "0004")

@@ -78,6 +78,11 @@ def test_a_subheading_between_chosen_paragraphs_stays() -> None:
     assert chosen(told[0], bold, told[2]) == [0, 1, 2]
 
 
+def test_a_subheading_between_lines_that_are_parted_by_breaks_stays() -> None:
+    boxed = block("div/div/h2", "Oak from the valley", -1.0)
+    assert chosen(block("div"), boxed, block("div", RAIN)) == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     "line",
     [

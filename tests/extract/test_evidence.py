@@ -226,6 +226,44 @@ def test_the_neighbours_numbers_are_those_of_the_blocks_beside() -> None:
     assert found["length-1"] == [0, *length[:-1]]
 
 
+def test_a_line_that_recurs_is_counted_with_those_that_are_seen_as_it_is() -> None:
+    lines = [Block(f"/html/body/p[{n}]", text) for n, text in enumerate(["Ad", PROSE, "Ad"], 1)]
+    folded = Block("/html/body/p[4]", PROSE, hidden=True)
+    assert numbers(*lines, folded)["times"] == [2, 1, 2, 1]
+
+
+def test_teasers_stand_each_in_an_element_of_its_own_paragraphs_side_by_side() -> None:
+    story = [Block(f"/html/body/article/p[{n}]", f"{PROSE} {n}.") for n in range(1, 5)]
+    teasers = [
+        Block(f"/html/body/ul/li[{n}]#post-{n}.teaser/p", f"{PROSE} {n}.") for n in range(5, 9)
+    ]
+    found = numbers(*story, *teasers)
+    assert found["like-lines"] == pytest.approx([np.log1p(4)] * 8)
+    assert found["like-homes"] == pytest.approx([np.log1p(1)] * 4 + [np.log1p(4)] * 4)
+    assert found["like-of-page"] == pytest.approx([0.5] * 8)
+    assert found["copies-1"] == pytest.approx([np.log1p(1)] * 4 + [np.log1p(4)] * 4)
+    assert found["copies-of-page-1"] == pytest.approx([0.5] * 8)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_thread"),
+    [
+        ("https://board.example/viewtopic.php?t=7", True),
+        ("https://forum.example/t/how-to-run-it/7", True),
+        ("https://www.example/questions/7/how-to-run-it", True),
+        ("https://news.example/topics/politics/a-bridge", False),
+        ("https://news.example/2026/forumula-for-rain", False),
+        ("", False),
+    ],
+)
+def test_a_threads_posts_have_numbers_of_their_own(url: str, *, is_thread: bool) -> None:
+    posts = [Block(f"/html/body/ul/li[{n}]/div.post", f"{PROSE} {n}.") for n in range(1, 5)]
+    told = Page(url=url, media_type="text/html", blocks=tuple(posts))
+    found = Evidence(told, worth).numbers
+    assert (found["thread-like-of-page"] == 1).all() == is_thread
+    assert (found["like-of-page"] == 1).all() != is_thread
+
+
 def test_names_around_a_block_are_worth_what_the_table_says() -> None:
     found = numbers(
         Block("/html/body/div.content/div.share/p", "a"), Block("/html/body/div.content/p", "b")

@@ -107,6 +107,10 @@ LARGE = {
     "attributes with tags in them": (
         "STORY + '<p ' + ' '.join(f'a{n}=\"<>\"' for n in range(100_000)) + '>'"
     ),
+    "attributes that begin with control signs": (
+        "STORY * 20 + '<p ' + ' '.join(chr(1 + n % 8) + f'a{n}' for n in range(100_000)) + '>'"
+    ),
+    "attributes named by one control sign": "STORY + '<p ' + '\\x0b ' * 100_000 + '>'",
     "attributes of one name": "STORY + '<p ' + 'class=a ' * 100_000 + '>'",
     "attributes of many bodies": "STORY + ''.join(f'<body a{n}=x>' for n in range(60_000))",
     "options": "STORY + '<select>' + '<option>x</option>' * 10_000 + '</select>'",

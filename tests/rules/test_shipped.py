@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import tomllib
+
 import pytest
 
 from archiver import rules
@@ -52,6 +55,20 @@ def test_rule_ids_are_unique_and_name_their_pack() -> None:
     for pack, rule in RULES:
         name = pack.rpartition("/")[2]
         assert rule.id.partition(".")[0] in {name, *name.split("-")}
+
+
+def test_packs_of_languages_hold_rules_only() -> None:
+    """Their rules are read when they are asked for, so nothing else of them is known before."""
+    for file in (rules.SHIPPED / "lang").glob("*.toml"):
+        assert set(tomllib.loads(file.read_text("utf-8"))) <= {"about", "rule"}, file.name
+
+
+def test_a_language_is_read_when_it_is_asked_for() -> None:
+    _, english, hindi = rules.acting(PACKS, "x.example", "hi", ())
+    again = pickle.loads(pickle.dumps(hindi))  # noqa: S301 - as to another process
+    assert (english.name, again.name) == ("lang/en", "lang/hi")
+    assert [*again.rules] == [*hindi.rules] == list(hindi.rules[:])
+    assert len(again.rules) == len(hindi.rules) > 1
 
 
 def test_every_selector_reads() -> None:

@@ -54,3 +54,8 @@ def test_counts_are_those_of_each_letter(text: str) -> None:
 
 def test_kana_beside_han_is_japanese() -> None:
     assert scripts.counts("日本のニュース") == {"Jpan": 7}
+
+
+def test_ascii_is_told_without_a_table_as_with_it() -> None:
+    for sign in map(chr, range(128)):
+        assert scripts.main(sign) == max(scripts.counts(sign), default=scripts.UNKNOWN)

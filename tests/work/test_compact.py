@@ -17,7 +17,17 @@ from sqlalchemy import Engine, select, update
 from archiver.archive import bodies, queries, space, store
 from archiver.archive import engine as archive
 from archiver.archive import tables as t
-from archiver.archive.packing import BASE, ENCODING, PACKED, digest, squeeze, unsqueeze
+from archiver.archive.packing import (
+    BASE,
+    ENCODING,
+    FIRST,
+    PACKED,
+    digest,
+    press,
+    squeeze,
+    unpress,
+    unsqueeze,
+)
 from archiver.errors import BadInput, Damaged, TryLater
 from archiver.work import compact as work
 from archiver.work.compact import compact
@@ -85,7 +95,7 @@ def test_every_body_comes_back_and_takes_less(engine: Engine) -> None:
     assert counts["bytes_after"] < counts["bytes_before"] / 2
     assert read(engine, snapshots) == snapshots
     encodings = sorted(encoding for encoding, _ in stored(engine).values())
-    assert encodings == [BASE] * 4 + [PACKED] * 8
+    assert encodings == [FIRST] + [BASE] * 3 + [PACKED] * 8
     assert "bodies" not in compact(engine, clock=clock)
 
 
@@ -117,7 +127,9 @@ def test_what_comes_later_uses_the_base_that_is_there(engine: Engine) -> None:
     compact(engine, clock=clock)
     snapshots = fill(engine, 9)
     compact(engine, clock=clock)
-    assert sum(encoding == BASE for encoding, _ in stored(engine).values()) == bodies.BASE_PAGES
+    assert sum(encoding in {FIRST, BASE} for encoding, _ in stored(engine).values()) == (
+        bodies.BASE_PAGES
+    )
     assert read(engine, snapshots) == snapshots
 
 
@@ -128,7 +140,7 @@ def test_a_new_era_begins_with_a_base_of_its_own(
     snapshots = fill(engine, 20)
     compact(engine, clock=clock)
     found = stored(engine).values()
-    assert sum(encoding == BASE and known is None for encoding, known in found) == 3
+    assert sum(encoding == FIRST and known is None for encoding, known in found) == 3
     assert read(engine, snapshots) == snapshots
 
 
@@ -209,7 +221,45 @@ def test_a_stop_anywhere_costs_nothing(engine: Engine, monkeypatch: pytest.Monke
     monkeypatch.setattr(work._Site, "flush", real)
     compact(engine, clock=clock)
     assert read(engine, snapshots) == snapshots
-    assert {encoding for encoding, _ in stored(engine).values()} == {BASE, PACKED}
+    assert {encoding for encoding, _ in stored(engine).values()} == {FIRST, BASE, PACKED}
+
+
+def test_every_flipped_bit_of_a_base_without_a_dictionary_is_found() -> None:
+    """A brotli stream has no checksum of its own, and bits that change no byte of what it holds."""
+    pressed = press(b"<p>The bridge was repaired in May.")
+    for bit in range(len(pressed) * 8):
+        bad = bytearray(pressed)
+        bad[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(Damaged, match="this one"):
+            unpress(bytes(bad), 100, "this one")
+    for bad_length in (pressed[:-1], pressed + b"x", pressed[:4], b""):
+        with pytest.raises(Damaged, match="this one"):
+            unpress(bytes(bad_length), 100, "this one")
+
+
+def test_what_unpacks_to_more_than_it_may_is_refused() -> None:
+    assert len(unpress(press(bytes(5_000_000)), 5_000_000, "zeros")) == 5_000_000
+    with pytest.raises(Damaged, match="zeros"):
+        unpress(press(bytes(5_000_000)), 4_999_999, "zeros")
+
+
+@given(st.binary(max_size=300))
+def test_pressed_bytes_come_back(data: bytes) -> None:
+    assert unpress(press(data), len(data), "it") == data
+
+
+@pytest.mark.parametrize("encoding", ["brotli", "", FIRST])
+def test_an_encoding_that_is_none_or_another_is_an_error_that_names_the_page(
+    engine: Engine, encoding: str
+) -> None:
+    (snapshot,) = fill(engine, 1)
+    with archive.write(engine) as c:
+        c.execute(update(t.body_store).values(encoding=encoding))
+    with (
+        archive.read(engine) as c,
+        pytest.raises(Damaged, match=f"snapshot {snapshot}, https://{SITE}/"),
+    ):
+        queries.load_snapshot(c, snapshot)
 
 
 def test_a_damaged_dictionary_is_named_with_what_needs_it(engine: Engine) -> None:

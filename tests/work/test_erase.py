@@ -17,7 +17,7 @@ from sqlalchemy import text as sql
 from archiver.archive import alarms, bodies, erasures, queries, search, store
 from archiver.archive import engine as archive
 from archiver.archive import tables as t
-from archiver.archive.packing import ENCODING, digest
+from archiver.archive.packing import ENCODING, PACKED, digest
 from archiver.errors import BadInput, TryLater
 from archiver.model import Fetched, Found
 from archiver.work import duplicates
@@ -416,10 +416,10 @@ def test_compact_does_not_pack_with_what_was_erased(filled: Engine, tmp_path: Pa
             .join(t.target, t.target.c.id == t.snapshot.c.target)
             .where(t.target.c.url == GONE, t.body_store.c.dictionary.is_(None))
         ).scalars()
-        frame = bodies.repack(c, one, 3, gone)
+        frame = bodies.repack(c, one, PACKED, 3, gone)
     erase(filled, plan(filled, Asked(urls=(GONE,))), "privacy", clock=clock)
     with archive.write(filled) as c:
-        assert not bodies.put(c, one, "zstd-packed", gone, frame)
+        assert not bodies.put(c, one, PACKED, gone, frame)
         left = select(t.body_store.c.encoding).where(t.body_store.c.digest == one.digest)
         assert c.execute(left).scalar_one() == ENCODING
     assert verify(filled, CLEANER).faults == []

@@ -18,9 +18,11 @@ from pathlib import Path
 import zstandard
 
 from archiver.archive import queries
-from archiver.archive.engine import connect, read, upgrade
+from archiver.archive import tables as t
+from archiver.archive.alarms import put_alarm, told, untold
+from archiver.archive.engine import connect, read, upgrade, write
 from archiver.archive.tables import SCHEMA
-from archiver.work import duplicates, search
+from archiver.work import duplicates, search, watch
 from archiver.work.cleaning import Cleaner
 from archiver.work.ingest import ingest
 from archiver.work.sample_sites import samples_folder
@@ -46,6 +48,13 @@ def main() -> None:
             ingest(engine, Cleaner(None), [page], url=story, fetched_at=NOW, clock=lambda: NOW)
         search.update(engine, silent)
         duplicates.update(engine, silent)
+        watch.count(engine)
+        with write(engine) as c:
+            site, day = f"schema-{SCHEMA}.example", NOW.date().isoformat()
+            counted = {"site": site, "day": day, "language": "", "name": "documents", "value": 4}
+            c.execute(t.daily.insert().values(counted))
+            put_alarm(c, site=site, cause="silence", day=day, at=NOW, detail={})
+            told(c, untold(c, "webhook", NOW)[0]["id"], "webhook", NOW)
         with read(engine) as c:
             empty = [name for name, count in queries.counts(c).items() if not count]
         engine.dispose()
