@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archiver.errors import Uncleanable
-from archiver.extract import evidence, scorecard
+from archiver.extract import evidence, naming, scorecard
 from archiver.extract.markers.placing import Vote
 from archiver.extract.scorecard import FILE, Scorecard
 from archiver.model import Block, Page, Snapshot
@@ -182,7 +182,7 @@ def words(examples: Sequence[Example]) -> dict[str, float]:
             if math.isnan(example.truth[at]):
                 continue
             for step in block.path.split("/")[3:]:
-                for word in evidence.tokens(step):
+                for word in naming.tokens(step):
                     sites[word].add(example.site)
                     if example.truth[at]:
                         inside[word] += lengths[at] / article

@@ -11,15 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
 from typing import Any, TypeVar
 
-import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 
 from archiver.extract.blocks import Elements
+from archiver.extract.naming import AROUND, ELEMENTS, bare, element, template
 from archiver.model import Block, Page
 from archiver.text import normal
 from archiver.text.prose import MIN_PARAGRAPH, STOPS, ends_sentence
@@ -33,41 +33,11 @@ _STOP = re.compile(f"[{re.escape(STOPS)}]")
 _DIGIT = re.compile(r"\d")
 _CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]")
 _PLANES = 0x20000  # no digit or stop stands beyond
-_TAG = re.compile(r"[a-z0-9:_-]+")
-_HEADING = re.compile(r"h\d")
-_NAMED = re.compile(r"[#.]([A-Za-z0-9_-]+)")
-_TELLING = re.compile(r"\[([a-z0-9-]+=[A-Za-z0-9_-]+)\]")
-# A step of a tag, an id and classes only, as nearly all are.
-_PLAIN = re.compile(r"([a-z0-9:_-]*+)((?:[#.][A-Za-z0-9_-]++)*+)")
-# The words of a class name: `entryContent`, `entry-content` and `ENTRY_CONTENT` have the same.
-_WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_MIN_WORD, _MAX_WORD = 3, 16  # what is shorter or longer is a hash or a headline
-
-# Readability's lists of what class names and ids promise, after Arc90 (Readability.js, REGEXPS).
-_PROMISING = "article body column content entry hentry main page post shadow text blog story"
-_UNLIKELY = (
-    "-ad- ai2html banner breadcrumb combx comment community contact cover-wrap disqus extra "
-    "footer gdpr header hidden legends masthead media menu meta outbrain pagination pager popup "
-    "promo related remark replies rss scroll share shopping shoutbox sidebar skyscraper social "
-    "sponsor supplemental tags tool widget"
-)
-# Consent dialogs, by the names of the managers that most sites use; their prose is often longer
-# than the article, so it is no running text here.
-_CONSENT = (
-    "cookie consent gdpr onetrust ot-pc- ot-sdk didomi usercentrics cybot qc-cmp truste cmpbox "
-    "cmplz sp_message iubenda osano privacy-notice privacynotice privacy-banner privacybanner "
-    "privacy-popup privacypopup privacy-manager privacymanager"
-)
-
 # Scripts without spaces say in this many letters what takes others a paragraph.
 _SPACELESS = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SPACELESS_PARAGRAPH = 20
 MAX_LINKED = 0.5
 
-ELEMENTS = ("p", "h", "li", "td", "div", "span")
-AROUND = tuple(
-    "article main section nav aside footer header form figure table ul ol blockquote".split()
-)
 _LEVELS = (1, 2, 3, 4)  # of the elements around a block's own
 _COPIED = (1, 2, 3)  # the same, of which there may be copies
 _WIDE = 0.6
@@ -87,102 +57,6 @@ _NO_TITLE = -50  # lines from a headline that there is not
 _FAR = 20.0  # elements to climb to what there is not
 
 
-def _names(step: str) -> list[str]:
-    """The id, the classes and the telling attributes (``role=main``) of one step of a path."""
-    if "=" not in step:
-        return _NAMED.findall(step)
-    return _TELLING.findall(step) + _NAMED.findall(_TELLING.sub("", step))
-
-
-def tokens(step: str) -> set[str]:
-    """The words of the id, the classes and the telling attributes of one step of a path.
-
-    A telling attribute is one word.
-
-    >>> sorted(tokens("div[2]#mainColumn.post-share[role=main]"))
-    ['column', 'main', 'post', 'role=main', 'share']
-    """
-    plain = _PLAIN.fullmatch(step)
-    if plain:
-        found = _WORD.findall(plain[2])
-        return {word.lower() for word in found if _MIN_WORD <= len(word) <= _MAX_WORD}
-    return {
-        word.lower()
-        for name in _names(step)
-        for word in ([name] if "=" in name else _WORD.findall(name))
-        if _MIN_WORD <= len(word) <= _MAX_WORD or "=" in word
-    }
-
-
-def _of_tag(tag: str) -> bytes:
-    """One number each for `ELEMENTS` and `AROUND`: whether an element is that."""
-    kind = "h" if _HEADING.fullmatch(tag) else tag
-    return np.array([kind == one for one in (*ELEMENTS, *AROUND)], dtype=np.float64).tobytes()
-
-
-_NO_TAG = _of_tag("")
-_TAGS = {tag: _of_tag(tag) for tag in (*ELEMENTS, *AROUND, *(f"h{n}" for n in range(10)))}
-# A name with a number is one element's own: `#post-1515`, `.comment-3`.
-_NUMBERED = re.compile(r"[#.][A-Za-z_-]*[0-9][A-Za-z0-9_-]*")
-# What a name may say, as the sum of these; and the numbers that each sum stands for.
-_LISTS = {1: _PROMISING, 2: _UNLIKELY, 4: _CONSENT}
-_SAID = [
-    np.array([said & one > 0 for one in _LISTS], dtype=np.float64).tobytes() for said in range(8)
-]
-
-
-@cache
-def _promises() -> ahocorasick.Automaton:
-    """What finds the words of all lists in one pass."""
-    automaton = ahocorasick.Automaton()
-    for at, words in _LISTS.items():
-        for word in words.split():
-            automaton.add_word(word, at | automaton.get(word, 0))
-    automaton.make_automaton()
-    return automaton
-
-
-@lru_cache(maxsize=1 << 16)
-def _element(step: str) -> bytes:
-    """What one step of a path says, of its tag, then of its names, as a row of float64.
-
-    One number each for `ELEMENTS` and `AROUND`, and whether its names promise text, promise
-    none, or are a consent dialog's.
-    """
-    plain = _PLAIN.fullmatch(step)
-    if plain:
-        tag, names = plain.groups()
-    else:
-        found = _TAG.match(step)
-        tag, names = found[0] if found else "", ".".join(_names(step))
-    said = 0
-    for _, one in _promises().iter(names.lower()):
-        said |= one
-    return _TAGS.get(tag, _NO_TAG) + _SAID[said]
-
-
-def _bare(step: str) -> str:
-    """A step without its number among its like.
-
-    >>> _bare("div[12]#page[role=main]"), _bare("div[role=main]")
-    ('div#page[role=main]', 'div[role=main]')
-    """
-    cut, end = step.find("[") + 1, step.find("]")
-    if not cut or not step[cut:end].isdecimal():
-        return step
-    return step[: cut - 1] + step[end + 1 :]
-
-
-@lru_cache(maxsize=1 << 16)
-def _template(step: str) -> str:
-    """What a step shares with those of other elements that were made by the same template.
-
-    >>> _template("li#post-1515.reply.even-2"), _template("h2.title")
-    ('li.reply', 'h2.title')
-    """
-    return _NUMBERED.sub("", step)
-
-
 def elements_of(blocks: Iterable[Block]) -> Elements:
     """The elements that the paths of blocks name, as `lay_out` has them of the page itself."""
     found = Elements()
@@ -197,7 +71,7 @@ def elements_of(blocks: Iterable[Block]) -> Elements:
             path = above
             at = known.get(path)
         for one, step in reversed(new):
-            at = known[one] = found.add(_bare(step), at)
+            at = known[one] = found.add(bare(step), at)
         found.own.append(at)
     return found
 
@@ -251,7 +125,7 @@ class _Tree:
     def like(self) -> _Places:
         """For each element the number of its kind: those whose paths differ in numbers alone."""
         names: dict[str, int] = {}
-        steps = [names.setdefault(_template(step), len(names)) for step in self.steps]
+        steps = [names.setdefault(template(step), len(names)) for step in self.steps]
         count = len(names)
         kinds: dict[int, int] = {}
         found: list[int] = []
@@ -398,7 +272,7 @@ class Evidence:
         count = len(blocks)
         self.tree = tree = _Tree(elements or elements_of(blocks))
         # Rows are kept as bytes: to make numbers of tuples takes longer than all that follows.
-        told = np.frombuffer(b"".join(map(_element, tree.steps))).reshape(len(tree.steps), -1)
+        told = np.frombuffer(b"".join(map(element, tree.steps))).reshape(len(tree.steps), -1)
         worths = np.array(list(map(worth, tree.steps)), dtype=np.float64)
         said = np.column_stack([told, worths])[tree.kinds]
         names = len(ELEMENTS) + len(AROUND)

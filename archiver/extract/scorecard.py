@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from archiver.extract.blocks import Elements
-from archiver.extract.evidence import Column, Evidence, tokens
+from archiver.extract.evidence import Column, Evidence
 from archiver.extract.markers.placing import Vote
+from archiver.extract.naming import tokens
 from archiver.model import Page
 
 # Above this doubt, after a marker has spoken, the next one is asked: resiliparse on a quarter of

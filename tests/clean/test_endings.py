@@ -109,7 +109,7 @@ def test_a_name_and_a_place_with_a_date_are_a_byline() -> None:
 
 def test_an_author_with_the_date_is_a_byline() -> None:
     head = "<title>The old bridge opens</title><meta name=author content='Asha Khan'>"
-    signed = "<div>Asha Khan 14 November 2025</div><div>Ravi Rao 14 November 2025</div>"
+    signed = "<p>Asha Khan 14 November 2025</p><p>Ravi Rao 14 November 2025</p>"
     body = article("<h1>The old bridge opens</h1>", signed, p(ONE * 2, TWO * 2, THREE * 2))
     kept = html(body, BYLINE, head=head).kept
     without = html(body, rule("line", "no such line"), head=head).kept

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from archiver.extract import blocks as layout
-from archiver.extract import evidence
-from archiver.extract.evidence import Column, Evidence, _Tree, elements_of, tokens
+from archiver.extract.evidence import Column, Evidence, _Tree, elements_of
+from archiver.extract.naming import _MAX_WORD, _MIN_WORD, tokens
 from archiver.extract.scorecard import DOUBT
 from archiver.model import Block, Metadata, Page
 from archiver.text import normal
@@ -346,7 +346,7 @@ def test_the_words_of_a_step(step: str, words: set[str]) -> None:
 @given(_weird | _step)
 def test_words_are_of_a_length_that_no_hash_has(step: str) -> None:
     for word in tokens(step):
-        assert "=" in word or evidence._MIN_WORD <= len(word) <= evidence._MAX_WORD
+        assert "=" in word or _MIN_WORD <= len(word) <= _MAX_WORD
 
 
 @given(soup)
