@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import IO, Protocol
@@ -95,8 +95,9 @@ class Started(AbstractContextManager["Started"], Protocol):
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end; its exit code. Raises subprocess.TimeoutExpired."""
 
-    def send_signal(self, sig: int) -> None:
-        """Send it a signal."""
+    @property
+    def send_signal(self) -> Callable[[int], None]:
+        """What sends it a signal."""
 
 
 def begin(database: Path, words: Sequence[str], said: IO[bytes]) -> Started:
