@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -309,8 +308,6 @@ def test_pandas_and_datasets_load_a_release(
     tmp_path: Path, sqlite_template: Path, form: str
 ) -> None:
     """By its data card, and without a network."""
-    if not (find_spec("datasets") and find_spec("pandas")):
-        pytest.skip("pandas and datasets are not installed")
     shutil.copy(sqlite_template, tmp_path / "archive.db")
     written(tmp_path / "c.jsonl", row(1), row(2))
     told(archiver("import", "c.jsonl", folder=tmp_path), 0)
