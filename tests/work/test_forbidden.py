@@ -109,7 +109,7 @@ def test_a_robots_that_cannot_be_had_forbids_nothing_for_good(
     engine: Engine, server: Server
 ) -> None:
     """What came between is not held against it; the same text after that is no change."""
-    server.answers["/robots.txt"] = (503, {}, b"")
+    server.answers["/robots.txt"] = (503, {"Retry-After": "3600"}, b"")  # not waited for
     asked = len(pages(server))
     scraped(engine, 1.1)
     assert len(pages(server)) == asked
