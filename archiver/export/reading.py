@@ -11,6 +11,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -174,6 +175,17 @@ def _json(raw: bytes) -> object:
         return json.loads(raw.decode())
 
 
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    """A value with times of Python alone: where pandas is installed, Arrow gives times of its."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime) and type(value) is not datetime:
+        return datetime.fromisoformat(value.isoformat(timespec="microseconds"))
+    return value
+
+
 def _parquet(path: Path) -> Iterator[Read]:
     pa, pq = arrow()
     number = 0
@@ -187,7 +199,7 @@ def _parquet(path: Path) -> Iterator[Read]:
                 return
             for batch in file.iter_batches(batch_size=_ROWS):
                 for number, row in enumerate(batch.to_pylist(), number + 1):  # noqa: B020 - goes on
-                    yield Read(f"row {number}", flat(row))
+                    yield Read(f"row {number}", flat(_plain(row)))
     except (pa.ArrowException, UnicodeDecodeError, ValueError, OverflowError) as fault:
         said = " ".join(str(fault).split())[:200]
         yield Read(f"row {number + 1} and on", None, f"cannot be read: {said}")
