@@ -15,6 +15,7 @@ installed, no network.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -118,14 +119,12 @@ def run(database: Path, *words: str, ends: tuple[int, ...] = (0,)) -> None:
 
 
 def killed(database: Path, seconds: float, *words: str) -> bool:
-    """Run a command and kill it after `seconds`; whether it was still at work."""
+    """Run a command and kill it after `seconds`; whether that, and not its work, ended it."""
     with tempfile.TemporaryFile() as said, begin(database, words, said) as process:
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            return True
-        return False
+        process.send_signal(signal.SIGKILL)
+        return process.wait() == -signal.SIGKILL
 
 
 def moment_in(lasted: float, chance: random.Random) -> float:

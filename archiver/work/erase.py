@@ -33,7 +33,7 @@ from archiver.work.telling import Tell, silent
 
 # Why something is erased: what a tombstone says, and every release that had it.
 REASONS = ("privacy", "copyright", "court", "publisher", "mistake", "other")
-AT_ONCE = 200  # pages that one transaction takes out; each looks through all targets some times
+AT_ONCE = 200  # pages that one transaction takes out; others wait for it meanwhile
 # Stored feeds and lists that one does; of a site that is asked for years there are more than a
 # statement has parameters (PostgreSQL 65,535, SQLite 32,766), and some name them twice.
 TOLD_AT_ONCE = 10_000
