@@ -5,6 +5,7 @@ An archive that many tests begin with is made once a process, and each of them g
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -27,6 +28,11 @@ NUMBERS = count(1)
 UNSAFE = ("fsync", "full_page_writes", "synchronous_commit")
 
 Fill = Callable[[Engine, Path], None]  # puts rows into an archive; gets a folder for its files
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes `-n logical` gives: two more than cores, for tests wait a third of their time."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(scope="session")
