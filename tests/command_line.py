@@ -206,7 +206,7 @@ def _end_of(main: Callable[[], None]) -> int:
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else bool(ended.code)
     except BaseException:  # noqa: BLE001 - what Python does of it
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info())
         code = 1
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()

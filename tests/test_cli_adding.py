@@ -13,7 +13,6 @@ from archiver.archive import queries
 from tests.command_line import archiver, told
 from tests.folders import folder_with
 
-
 folder = folder_with()
 
 

@@ -9,7 +9,6 @@ from tests.command_line import archiver, told
 from tests.folders import folder_with
 from tests.work.test_containers import CHANGE, SITE, fill
 
-
 folder = folder_with()
 
 
