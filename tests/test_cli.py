@@ -24,7 +24,9 @@ folder = folder_with()
 
 
 def a_demo(place: Path) -> None:
-    told(archiver("demo", folder=place), 0)
+    done = archiver("demo", folder=place)
+    told(done, 0)
+    (place / "said").write_bytes(done.stdout)
 
 
 demo = folder_with(a_demo)
@@ -255,20 +257,19 @@ def test_the_whole_way_on_the_command_line(tmp_path: Path, sites: list[SampleSit
     assert site.source.demo_chrome not in "".join(json.loads(line)["text"] for line in lines)
 
 
-def test_demo_does_the_whole_job_and_can_be_run_again(tmp_path: Path) -> None:
+def test_demo_does_the_whole_job_and_can_be_run_again(demo: Path) -> None:
     """The demo ends well twice over, and leaves an archive that the other commands read."""
-    for start in (started, archiver):
-        done = start("demo", folder=tmp_path)
-        told(done, 0)
-        shown = done.stdout.decode()
+    again = archiver("demo", folder=demo)
+    told(again, 0)
+    for shown in ((demo / "said").read_text("utf-8"), again.stdout.decode()):
         for word in ("jannah.example", "Re-cleaned: 2 documents", "corpus.sqlite", "explain"):
             assert word in shown
-    database = str(tmp_path / "archiver-demo" / "archive.db")
-    listed = archiver("--database", database, "show", folder=tmp_path).stdout.splitlines()
+    database = str(demo / "archiver-demo" / "archive.db")
+    listed = archiver("--database", database, "show", folder=demo).stdout.splitlines()
     assert len(listed) == len(list(samples_folder().glob("*/*/page.toml")))
     # The demo's rule lies beside its archive: from anywhere there is nothing more to do.
-    again = archiver("--database", database, "reclean", folder=tmp_path).stdout.decode()
-    assert "nothing to do" in again
+    recleaned = archiver("--database", database, "reclean", folder=demo).stdout.decode()
+    assert "nothing to do" in recleaned
 
 
 def test_demo_replaces_no_archive_that_it_did_not_make(folder: Path) -> None:

@@ -12,7 +12,7 @@ from benchmarks.learning_sites import Site
 from tests.command_line import archiver, told
 from tests.folders import folder_with
 
-SITE = Site("development", "bn", 3, 30)
+SITE = Site("development", "bn", 3, 20)
 
 
 def made_up(place: Path) -> None:
@@ -27,7 +27,7 @@ folder = folder_with(made_up)
 
 def test_a_proposal_is_a_rule_file_and_nothing_is_written(folder: Path) -> None:
     done = archiver("rules", "learn", "--site", SITE.host, folder=folder)
-    assert "rules from 30 pages" in told(done, 0)
+    assert "rules from 20 pages" in told(done, 0)
     assert tomllib.loads(done.stdout.decode())["sites"] == [SITE.host]
     assert not (folder / "rules").exists()
 

@@ -190,9 +190,9 @@ def test_a_file_that_may_not_grow_is_one_line_and_the_next_run_completes(
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A folder on a disk of four megabytes."""
+    """A folder on a disk of two megabytes."""
     with tempfile.TemporaryDirectory() as name:
-        mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", name]
+        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", name]
         if (
             shutil.which("mount") is None
             or subprocess.run(mount, check=False, capture_output=True).returncode
@@ -207,7 +207,7 @@ def small_disk() -> Iterator[Path]:
 def test_a_full_disk_is_one_line_and_the_next_run_completes(
     small_disk: Path, sqlite_template: Path, tmp_path: Path
 ) -> None:
-    inside = str(import_folder(tmp_path, 2_000_000))
+    inside = str(import_folder(tmp_path, 1_000_000))
     shutil.copy(sqlite_template, small_disk / "archive.db")
     in_one_line(archiver("import", inside, folder=small_disk))
     whole(small_disk)

@@ -1,12 +1,14 @@
 """What a process learns with its first pages, learned as this is imported: before a fork of it.
 
-Tables of months and languages and the rules of the samples' languages take a third of a second.
+Tables of months and languages, the rules of the samples' languages and the certificates that are
+trusted take a third of a second.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from archiver.fetch.wire import tls_context
 from archiver.model import Snapshot
 from archiver.work.cleaning import Cleaner
 from archiver.work.sample_sites import samples_folder
@@ -26,5 +28,6 @@ def clean(site: str, page: str) -> None:
     )
 
 
+tls_context()
 clean("foxiz.example", "ghat-pul")
 clean("english.example", "science-fair")
