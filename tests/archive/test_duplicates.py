@@ -292,7 +292,9 @@ def afresh(c: Connection) -> list[tuple[object, ...]]:
     return outcome(c)
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.large) for n in (2, 3))])
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(n, marks=pytest.mark.large) for n in (2, 3))]
+)
 def test_the_order_in_which_documents_come_and_go_does_not_matter(
     archive: Engine, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

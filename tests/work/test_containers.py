@@ -305,9 +305,7 @@ def test_a_block_of_many_lines_is_never_kept(tmp_path: Path) -> None:
     assert Cleaner(tmp_path).page(listed, SITE) == Cleaner(None).page(listed)
 
 
-def test_the_text_of_the_container_itself_is_a_place(
-    sqlite_template: Path, tmp_path: Path
-) -> None:
+def test_the_text_of_the_container_itself_is_a_place(sqlite_template: Path, tmp_path: Path) -> None:
     """Lines that stand in no element of their own: what is learned of them can be read."""
     mine = empty(sqlite_template, tmp_path)
     bodies = [old(n, "<br>".join(story(n))).encode() for n in range(CHANGE)]
