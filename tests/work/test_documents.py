@@ -275,7 +275,7 @@ def test_an_erased_page_stays_away(engine: Engine, tmp_path: Path) -> None:
 
 def test_an_import_that_is_killed_goes_on(tmp_path: Path, sqlite_template: Path) -> None:
     """Killed anywhere and started again it ends like one that was not."""
-    rows = [row(number) for number in range(1, 6 * BATCH + 1)]
+    rows = [row(number) for number in range(1, 5 * BATCH + 1)]
     path = written(tmp_path / "c.jsonl", *rows)
     shutil.copy(sqlite_template, tmp_path / "archive.db")
     engine = archive.connect(f"sqlite:///{tmp_path}/archive.db")

@@ -318,17 +318,22 @@ OUTPUTS = {
 }
 
 
-@pytest.mark.parametrize("form", OUTPUTS)
-def test_a_killed_export_leaves_nothing_that_looks_whole(
-    tmp_path: Path, sqlite_template: Path, form: str
-) -> None:
-    """Wherever it is killed; the next one takes away what was left, and is like any other."""
-    shutil.copy(sqlite_template, tmp_path / "archive.db")
-    opened = archive.connect(f"sqlite:///{tmp_path}/archive.db")
+def fill_with_long(engine: Engine, _: Path) -> None:
+    """Documents that take a while to be written."""
     row = hostile.row(1, "title", "बारिश हुई। " * 2000)
     for number in range(1, 60):
-        put(opened, number, hostile_document(row | {"text": f"{row['text']}{number}"}))
-    opened.dispose()
+        put(engine, number, hostile_document(row | {"text": f"{row['text']}{number}"}))
+
+
+of_long = archive_with(fill_with_long, "sqlite")
+
+
+@pytest.mark.parametrize("form", OUTPUTS)
+def test_a_killed_export_leaves_nothing_that_looks_whole(
+    of_long: Engine, tmp_path: Path, form: str
+) -> None:
+    """Wherever it is killed; the next one takes away what was left, and is like any other."""
+    of_long.dispose()
     output = tmp_path / OUTPUTS[form]
     words = ("export", "--format", form, "--output", output.name)
     told(archiver(*words, folder=tmp_path), 0)
