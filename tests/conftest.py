@@ -56,6 +56,7 @@ def postgres_server() -> Iterator[str]:
         yield server.get_uri()
         _administrator(server.get_uri()).close()
         process = server.get_postmaster_info().process
+        assert process is not None
         process.send_signal(signal.SIGQUIT)  # at once: it need not write what is deleted next
         process.wait(60)
         server.cleanup()

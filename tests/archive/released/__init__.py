@@ -20,7 +20,7 @@ import orjson
 import zstandard
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import JSON, MetaData, Table, column, inspect, select
+from sqlalchemy import JSON, ColumnClause, MetaData, Table, column, inspect, select
 from sqlalchemy import table as sql_table
 
 from archiver.archive import bodies
@@ -108,8 +108,9 @@ def rows(engine: Engine, columns: Mapping[str, Sequence[str]] | None = None) -> 
         for table, names in (columns or _columns(c)).items():
             if table == "body_store":
                 continue
-            query = select(*map(column, names)).select_from(sql_table(table))
-            found[table] = sorted((tuple(row) for row in c.execute(query)), key=repr)
+            own: list[ColumnClause[Any]] = [column(name) for name in names]
+            asked = c.execute(select(*own).select_from(sql_table(table)))
+            found[table] = sorted((tuple(row) for row in asked), key=repr)
         digests = c.execute(select(metadata.tables["body"].c.digest)).scalars().all()
         found["bytes"] = {name: bodies.load(c, name) for name in digests}
     return found
