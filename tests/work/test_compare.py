@@ -188,6 +188,8 @@ def test_what_a_page_holds_cannot_steer_a_terminal(engine: Engine, tmp_path: Pat
         page = body(FIRST + sign).decode().replace("<nav", f'<nav class="{sign}{evil}"')
         page = page.replace("Weather", f"Weather {evil}{sign}").replace(">Foot", f">{evil}{sign}Foot")  # fmt: skip
         put(engine, tmp_path, cleaner, page.encode(), day=day)
+    with archive.write(engine) as c:  # and what another version let through
+        c.execute(t.document.update().where(t.document.c.id == 1).values(title="\x1b[2J\x9b31m"))
     found = compared(engine, cleaner)
     told = [text(found, level) for level in ("", *differences.LEVELS)]
     told += [
