@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
@@ -24,6 +25,7 @@ from sqlalchemy import Engine
 from archiver.archive.engine import connect, upgrade
 
 NUMBERS = count(1)
+LARGE = 200_000  # bytes of a table
 # A database of a test need not outlive a crash of the machine.
 UNSAFE = ("fsync", "full_page_writes", "synchronous_commit")
 
@@ -48,9 +50,15 @@ def postgres_server() -> Iterator[str]:
         # Not under pytest's folder: the path of a socket is short, and root serves as another user.
         data = Path(tempfile.mkdtemp(prefix="pg"))
         server = package.get_server(data, cleanup_mode="delete")
+        # A table that was vacuumed while it was empty is planned for as if it stayed so.
+        _administrator(server.get_uri()).execute("ALTER SYSTEM SET autovacuum = off")
         _make_safe(server.get_uri(), "off")
         yield server.get_uri()
         _administrator(server.get_uri()).close()
+        process = server.get_postmaster_info().process
+        assert process is not None
+        process.send_signal(signal.SIGQUIT)  # at once: it need not write what is deleted next
+        process.wait(60)
         server.cleanup()
 
 
@@ -139,6 +147,10 @@ SHAPE = """
 TABLES = (
     "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 )
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 SEQUENCES = """
     SELECT format('%I', sequencename), coalesce(last_value, start_value), last_value IS NOT NULL
     FROM pg_sequences
@@ -150,25 +162,49 @@ class Rows:
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         """Read them."""
-        self.tables: dict[str, bytes] = {}
-        for (name,) in connection.execute(TABLES).fetchall():
+        self.names = [name for (name,) in connection.execute(TABLES).fetchall()]
+        self.tables: dict[str, bytes] = {}  # of those that hold any
+        for name, _ in self._used(connection):
             copy = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(name))
             with connection.cursor().copy(copy) as out:
                 self.tables[name] = b"".join(map(bytes, out))
         self.sequences = connection.execute(SEQUENCES).fetchall()
 
+    def _used(self, connection: psycopg.Connection[tuple[Any, ...]]) -> list[tuple[str, bool]]:
+        """Which of the tables hold rows, and whether a table is large, with rows or without."""
+        one = sql.SQL(
+            "SELECT {0}, pg_relation_size({0}) > {1}"
+            " WHERE pg_relation_size({0}) > {1} OR EXISTS (SELECT FROM {2})"
+        )
+        asked = [one.format(name, LARGE, sql.Identifier(name)) for name in self.names]
+        return connection.execute(sql.SQL(" UNION ALL ").join(asked)).fetchall()
+
     def put(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         """Have a database of the same tables hold these and nothing else."""
         with connection.transaction():
             connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
-            for name in self.tables:
-                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+            # Nobody vacuums. For small tables this is many times as slow as a deletion.
+            how = {True: sql.SQL("TRUNCATE {} CASCADE"), False: sql.SQL("DELETE FROM {}")}
+            used = self._used(connection)
+            gone = [how[large].format(sql.Identifier(name)) for name, large in used]
+            connection.execute(sql.SQL("; ").join(gone))
             for name, rows in self.tables.items():
                 copy = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(name))
                 with connection.cursor().copy(copy) as given:
                     given.write(rows)
-            for name, value, called in self.sequences:
-                connection.execute("SELECT setval(%s, %s, %s)", (name, value, called))
+            one = sql.SQL("SELECT setval({}, {}, {})")
+            values = [one.format(*map(sql.Literal, known)) for known in self.sequences]
+            connection.execute(sql.SQL("; ").join(values))
+
+
+class Database(NamedTuple):
+    """A PostgreSQL database that tests have one after another."""
+
+    url: str
+    connection: psycopg.Connection[
+        tuple[Any, ...]
+    ]  # open throughout: a new one costs as much as its work
+    shape: list[tuple[Any, ...]]
 
 
 class Templates:
@@ -183,7 +219,7 @@ class Templates:
         self.folder, self.server = folder, server
         self.files: dict[Fill, Path] = {}
         self.rows: dict[Fill, Rows] = {}
-        self.free: list[tuple[str, list[tuple[Any, ...]]]] = []  # URLs of databases, their shapes
+        self.free: list[Database] = []
 
     @contextmanager
     def copied(self, kind: str, folder: Path, fill: Fill = nothing) -> Iterator[str]:
@@ -192,23 +228,20 @@ class Templates:
             shutil.copy(self._file(fill), folder / "archive.db")
             yield f"sqlite:///{folder}/archive.db"
             return
-        url, shape = self.free.pop() if self.free else self._database()
-        with psycopg.connect(url, autocommit=True) as connection:
-            if fill not in self.rows:
-                self.rows[nothing].put(connection)
-                self._fill(url, fill)
-                self.rows[fill] = Rows(connection)
-            else:
-                self.rows[fill].put(connection)
-        yield url
-        end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
-        _administrator(self.server()).execute(end, (_name_of(url),))
-        with psycopg.connect(url, autocommit=True) as connection:
-            same = connection.execute(SHAPE).fetchall() == shape
-        if same:
-            self.free.append((url, shape))
+        database = self.free.pop() if self.free else self._database()
+        if fill not in self.rows:
+            self.rows[nothing].put(database.connection)
+            self._fill(database.url, fill)
+            self.rows[fill] = Rows(database.connection)
         else:
-            _drop_postgres(self.server(), url)
+            self.rows[fill].put(database.connection)
+        yield database.url
+        database.connection.execute(END_OTHERS)
+        if database.connection.execute(SHAPE).fetchall() == database.shape:
+            self.free.append(database)
+        else:
+            database.connection.close()
+            _drop_postgres(self.server(), database.url)
 
     def _file(self, fill: Fill) -> Path:
         """The SQLite file of a template. It is gone with the folder."""
@@ -218,13 +251,18 @@ class Templates:
             self._fill(f"sqlite:///{self.files[fill]}", fill)
         return self.files[fill]
 
-    def _database(self) -> tuple[str, list[tuple[Any, ...]]]:
-        """A new PostgreSQL database, an empty archive, and its shape. It is gone with the server."""
+    def _database(self) -> Database:
+        """A new PostgreSQL database, an empty archive. It is gone with the server."""
         url = _make_postgres(self.server())
         upgrade(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            self.rows.setdefault(nothing, Rows(connection))
-            return url, connection.execute(SHAPE).fetchall()
+        connection = psycopg.connect(url, autocommit=True)
+        self.rows.setdefault(nothing, Rows(connection))
+        return Database(url, connection, connection.execute(SHAPE).fetchall())
+
+    def close(self) -> None:
+        """Close the connections to databases."""
+        for database in self.free:
+            database.connection.close()
 
     def _fill(self, url: str, fill: Fill) -> None:
         engine = connect(url)
@@ -235,9 +273,11 @@ class Templates:
 @pytest.fixture(scope="session")
 def templates(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Templates:
+) -> Iterator[Templates]:
     """The archives that tests copy."""
-    return Templates(tmp_path_factory.mktemp, lambda: request.getfixturevalue("postgres_server"))
+    made = Templates(tmp_path_factory.mktemp, lambda: request.getfixturevalue("postgres_server"))
+    yield made
+    made.close()
 
 
 def archive_with(fill: Fill, *kinds: str) -> Any:  # noqa: ANN401 - what pytest makes of a fixture

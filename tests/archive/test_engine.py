@@ -23,6 +23,7 @@ from archiver.archive import tables as t
 from archiver.archive.engine import check, connect, read, upgrade, write
 from archiver.errors import ArchiverError, BadInput, Damaged, TryLater, WrongArchive
 from archiver.model import Found
+from tests.conftest import Templates
 from tests.corpus import corpus
 from tests.nobody import as_nobody
 
@@ -36,15 +37,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(templates: Templates, tmp_path: Path) -> Iterator[Path]:
     """Make an archive with one document; its file."""
-    made = tmp_path / "archive.db"
-    upgrade(f"sqlite:///{made}")
-    engine = connect(f"sqlite:///{made}")
+    with templates.copied("sqlite", tmp_path, one_document):
+        yield tmp_path / "archive.db"
+
+
+def one_document(engine: Engine, _: Path) -> None:
     with write(engine) as c:
         fill(c)
-    engine.dispose()
-    return made
 
 
 @pytest.fixture

@@ -192,7 +192,7 @@ def test_sql_scripts_are_refused() -> None:
         command.upgrade(config(), "head", sql=True)
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1, 0.2])
+@pytest.mark.parametrize("delay", [0.02, 0.05, 0.15])
 def test_a_killed_upgrade_is_made_good_by_the_next(tmp_path: Path, delay: float) -> None:
     url = f"sqlite:///{tmp_path}/archive.db"
     code = (

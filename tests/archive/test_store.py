@@ -100,11 +100,22 @@ def test_targets_are_added_once_and_keep_what_was_stated_first(archive: Engine) 
         assert (row.found_in, row.kind, row.due_at) == (feed, "page", NOW)
 
 
+@pytest.mark.large
 def test_more_targets_than_a_statement_has_parameters(archive: Engine) -> None:
-    founds = [Found(url=f"https://news.example/{number}") for number in range(7000)]
+    add_many(archive, 7000)  # of a dozen each; PostgreSQL takes 65,535
+
+
+def test_more_targets_than_are_put_at_once(archive: Engine) -> None:
+    """SQLAlchemy puts a thousand rows in a statement."""
+    add_many(archive, 1100)
+
+
+def add_many(archive: Engine, count: int) -> None:
+    """Add so many targets, and again, when none is new."""
+    founds = [Found(url=f"https://news.example/{number}") for number in range(count)]
     with write(archive) as c:
         add_site(c)
-        assert store.add_targets(c, SITE, founds, None, NOW) == 7000
+        assert store.add_targets(c, SITE, founds, None, NOW) == count
         assert store.add_targets(c, SITE, founds, None, NOW) == 0
 
 

@@ -16,6 +16,7 @@ from archiver.work.cleaning import Cleaner
 from archiver.work.compare import Comparison
 from archiver.work.history import history
 from tests.archive.guards import everything
+from tests.conftest import archive_with
 from tests.work.versions_of import (
     CLUB,
     FIRST,
@@ -23,12 +24,13 @@ from tests.work.versions_of import (
     OPENED,
     URL,
     body,
-    fill,
+    filled,
     ids,
     put,
     with_rule,
 )
 
+twice = archive_with(filled)
 UPSTREAM = "A second bridge is planned upstream."
 
 
@@ -43,10 +45,10 @@ def text(found: Comparison, level: str = "") -> str:
     return "\n".join("".join(part for _, part in line) for line in differences.shown(found, level))
 
 
-def test_two_snapshots_tell_what_the_publisher_changed(engine: Engine, tmp_path: Path) -> None:
-    cleaner = fill(engine, tmp_path)
-    (first, second), (_, new) = ids(engine)
-    found = compared(engine, cleaner, first, second)
+def test_two_snapshots_tell_what_the_publisher_changed(twice: Engine, tmp_path: Path) -> None:
+    cleaner = with_rule(tmp_path)
+    (first, second), (_, new) = ids(twice)
+    found = compared(twice, cleaner, first, second)
     assert (found.old.document.cleaner, found.new.document.cleaner) == (new, new)
     assert [(one.op, one.old, one.new) for one in found.text.changes] == [
         ("changed", FIRST, OPENED),
@@ -61,39 +63,39 @@ def test_two_snapshots_tell_what_the_publisher_changed(engine: Engine, tmp_path:
     assert "bytes: differ" in text(found)
 
 
-def test_two_cleaners_tell_the_rule_that_took_a_line(engine: Engine, tmp_path: Path) -> None:
-    cleaner = fill(engine, tmp_path)
-    (_, second), (old, new) = ids(engine)
-    found = compared(engine, cleaner, old, new)
+def test_two_cleaners_tell_the_rule_that_took_a_line(twice: Engine, tmp_path: Path) -> None:
+    cleaner = with_rule(tmp_path)
+    (_, second), (old, new) = ids(twice)
+    found = compared(twice, cleaner, old, new)
     assert found.old.snapshot.id == found.new.snapshot.id == second
     (change,) = found.text.changes
     assert (change.op, change.old, change.new) == ("gone", CLUB, None)
     assert [(one.rule, one.text) for one in change.took] == [("mine.club", CLUB)]
     assert change.had_taken == ()
-    (back,) = compared(engine, cleaner, new, old).text.changes
+    (back,) = compared(twice, cleaner, new, old).text.changes
     assert (back.op, back.new) == ("added", CLUB)
     assert [one.rule for one in back.had_taken] == ["mine.club"]
     assert [(one.op, one.new) for one in found.chrome.changes] == [("added", CLUB)]
     assert found.blocks.changes == ()
     shown = text(found, "text")
     assert f"- {CLUB}\n    now taken by self_promotion · mine.club" in shown
-    assert "was taken by self_promotion · mine.club" in text(compared(engine, cleaner, new, old), "text")  # fmt: skip
+    assert "was taken by self_promotion · mine.club" in text(compared(twice, cleaner, new, old), "text")  # fmt: skip
 
 
 def test_without_names_the_newest_two_that_differ_are_compared(
-    engine: Engine, tmp_path: Path
+    twice: Engine, tmp_path: Path
 ) -> None:
-    cleaner = fill(engine, tmp_path)
-    (first, second), (_, new) = ids(engine)
-    found = compared(engine, cleaner)
+    cleaner = with_rule(tmp_path)
+    (first, second), (_, new) = ids(twice)
+    found = compared(twice, cleaner)
     sides = [(one.snapshot.id, one.document.cleaner) for one in (found.old, found.new)]
     assert sides == [(first, new), (second, new)]
     # Where the publisher changed nothing that is kept, it is the rules that did.
-    put(engine, tmp_path, cleaner, body(OPENED, UPSTREAM, nav="Sport"), day=3)
-    (_, _, third), _ = ids(engine)
-    (change,) = compared(engine, cleaner, second, third).chrome.changes
+    put(twice, tmp_path, cleaner, body(OPENED, UPSTREAM, nav="Sport"), day=3)
+    (_, _, third), _ = ids(twice)
+    (change,) = compared(twice, cleaner, second, third).chrome.changes
     assert (change.op, change.old, change.new) == ("changed", "Home Weather", "Home Sport")
-    found = compared(engine, cleaner)
+    found = compared(twice, cleaner)
     assert (found.old.snapshot.id, found.new.snapshot.id) == (first, third)
 
 
@@ -128,26 +130,26 @@ def test_what_is_not_stored_is_made_by_todays_rules_and_nothing_is_written(
         assert everything(c) == before
 
 
-def test_what_was_pruned_cannot_be_made_again_and_says_so(engine: Engine, tmp_path: Path) -> None:
-    cleaner = fill(engine, tmp_path)
-    _, (old, new) = ids(engine)
-    plan = cleaners.plan(engine, cleaner, [old], all_old=False)
-    cleaners.prune(engine, plan, clock=lambda: NOW)
+def test_what_was_pruned_cannot_be_made_again_and_says_so(twice: Engine, tmp_path: Path) -> None:
+    cleaner = with_rule(tmp_path)
+    _, (old, new) = ids(twice)
+    plan = cleaners.plan(twice, cleaner, [old], all_old=False)
+    cleaners.prune(twice, plan, clock=lambda: NOW)
     with pytest.raises(BadInput, match=r"were pruned, 2026-03-01 06:30:00\. It cannot be made"):
-        compared(engine, cleaner, old, new)
+        compared(twice, cleaner, old, new)
 
 
-def test_a_layout_that_is_gone_is_made_again_or_not_known(engine: Engine, tmp_path: Path) -> None:
-    cleaner = fill(engine, tmp_path)
-    first, second = ids(engine)[0]
-    with archive.write(engine) as c:
+def test_a_layout_that_is_gone_is_made_again_or_not_known(twice: Engine, tmp_path: Path) -> None:
+    cleaner = with_rule(tmp_path)
+    first, second = ids(twice)[0]
+    with archive.write(twice) as c:
         c.execute(t.page.delete())
-    assert compared(engine, cleaner, first, second).blocks.known
-    with archive.write(engine) as c:  # as if another version had made them
+    assert compared(twice, cleaner, first, second).blocks.known
+    with archive.write(twice) as c:  # as if another version had made them
         for name, recipe in c.execute(t.cleaner.select().with_only_columns(t.cleaner.c.id, t.cleaner.c.recipe)).all():  # fmt: skip
             changed = {**recipe, "extractor": "another"}
             c.execute(t.cleaner.update().where(t.cleaner.c.id == name).values(recipe=changed))
-    found = compared(engine, cleaner, first, second)
+    found = compared(twice, cleaner, first, second)
     assert (found.blocks.known, found.chrome.known) == (False, False)
     assert [one.new for one in found.text.changes] == [OPENED, UPSTREAM]
     assert "not known" in text(found, "blocks")
@@ -169,20 +171,16 @@ def test_a_page_with_one_version_has_nothing_to_compare(engine: Engine, tmp_path
     ],
 )
 def test_names_that_the_page_does_not_have_are_named(
-    engine: Engine, tmp_path: Path, names: tuple[str, ...], fault: str
+    twice: Engine, names: tuple[str, ...], fault: str
 ) -> None:
     cleaner = Cleaner(None)
-    put(engine, tmp_path, cleaner, body(FIRST))
     with pytest.raises(BadInput, match=fault):
-        compare.compare(engine, cleaner, URL, *names)
+        compare.compare(twice, cleaner, URL, *names)
     with pytest.raises(BadInput, match="not in this archive"):
-        compare.compare(engine, cleaner, "https://news.example/nosuch")
+        compare.compare(twice, cleaner, "https://news.example/nosuch")
 
 
-@pytest.mark.parametrize("level", ["", *differences.LEVELS])
-def test_what_a_page_holds_cannot_steer_a_terminal(
-    engine: Engine, tmp_path: Path, level: str
-) -> None:
+def test_what_a_page_holds_cannot_steer_a_terminal(engine: Engine, tmp_path: Path) -> None:
     """Classes and titles come through as they were sent; what is printed of them does not."""
     cleaner = Cleaner(None)
     evil = "&#27;]0;x&#7;\x1b[2J\x9b31m"
@@ -190,31 +188,40 @@ def test_what_a_page_holds_cannot_steer_a_terminal(
         page = body(FIRST + sign).decode().replace("<nav", f'<nav class="{sign}{evil}"')
         page = page.replace("Weather", f"Weather {evil}{sign}").replace(">Foot", f">{evil}{sign}Foot")  # fmt: skip
         put(engine, tmp_path, cleaner, page.encode(), day=day)
+    with archive.write(engine) as c:  # and what another version let through
+        c.execute(t.document.update().where(t.document.c.id == 1).values(title="\x1b[2J\x9b31m"))
     found = compared(engine, cleaner)
-    told = [text(found, level), *differences.records(found, level)]
+    told = [text(found, level) for level in ("", *differences.LEVELS)]
+    told += [
+        line for level in ("", *differences.LEVELS) for line in differences.records(found, level)
+    ]
     told += [*history(engine, URL, as_json=False), *history(engine, URL, as_json=True)]
     signs = {sign for line in told for sign in line.replace("\n", "")}
     assert not [sign for sign in signs if ord(sign) < 32 or 127 <= ord(sign) < 160]
 
 
-def test_much_that_changed_is_shown_by_lines_and_says_so(engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines", [400, pytest.param(4000, marks=pytest.mark.large)])
+def test_much_that_changed_is_shown_by_lines_and_says_so(
+    engine: Engine, tmp_path: Path, lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(differences, "_BY_WORDS", differences._BY_WORDS * lines // 4000)
     cleaner = Cleaner(None)
-    old = [f"This is line {n} of a very long list about the river and the bridges." for n in range(4000)]  # fmt: skip
+    old = [f"This is line {n} of a very long list about the river and the bridges." for n in range(lines)]  # fmt: skip
     new = [line.replace("very long", "long") if n % 2 else line for n, line in enumerate(old)]
     for day, told in enumerate((old, new)):
         put(engine, tmp_path, cleaner, body(FIRST, *told), day=day)
     found = compared(engine, cleaner)
-    assert len(found.text.changes) == 2000
+    assert len(found.text.changes) == lines // 2
     shown = text(found, "text")
     assert "[-very -]" in shown
     assert shown.count("too much changed to compare it all by words") == 1
     assert f"- {old[-1]}\n+ {new[-1]}" in shown
 
 
-def test_json_is_one_object_a_line_with_the_same_facts(engine: Engine, tmp_path: Path) -> None:
-    cleaner = fill(engine, tmp_path)
-    first, second = ids(engine)[0]
-    found = compared(engine, cleaner, first, second)
+def test_json_is_one_object_a_line_with_the_same_facts(twice: Engine, tmp_path: Path) -> None:
+    cleaner = with_rule(tmp_path)
+    first, second = ids(twice)[0]
+    found = compared(twice, cleaner, first, second)
     (summary,) = map(json.loads, differences.records(found, ""))
     assert summary["verdict"] == "the kept text changed"
     assert summary["text"] == {"same": 3, "changed": 1, "added": 1, "known": True, "coarse": False}

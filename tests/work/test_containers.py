@@ -6,6 +6,7 @@ Words of texts and of chrome are drawn from two lists, so what belongs where is 
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -122,12 +123,16 @@ def fill(engine: Engine, numbers: list[int], bodies: list[bytes] | None = None) 
             store.store_fetch(c, run, target, page, fetched(number))
 
 
+def empty(template: Path, folder: Path) -> Engine:
+    """An archive without pages, in a folder."""
+    shutil.copy(template, folder / "archive.db")
+    return archive.connect(f"sqlite:///{folder}/archive.db")
+
+
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def engine(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An archive with a change of layout in its history."""
-    database = f"sqlite:///{tmp_path_factory.mktemp('made')}/archive.db"
-    archive.upgrade(database)
-    made = archive.connect(database)
+    made = empty(sqlite_template, tmp_path_factory.mktemp("made"))
     fill(made, list(range(2 * CHANGE)))
     yield made
     made.dispose()
@@ -181,11 +186,11 @@ def test_pages_before_and_after_the_change_fit_and_are_right(cleaner: Cleaner, n
     assert len(page.blocks) < len(long.blocks) - 8
 
 
-def test_what_is_on_no_page_that_taught_goes_the_long_way(engine: Engine, tmp_path: Path) -> None:
+def test_what_is_on_no_page_that_taught_goes_the_long_way(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
     """Of a site whose new layout is not learned yet, its pages are cleaned as ever."""
-    database = f"sqlite:///{tmp_path}/archive.db"
-    archive.upgrade(database)
-    before = archive.connect(database)
+    before = empty(sqlite_template, tmp_path)
     fill(before, list(range(CHANGE)))
     (learned,) = containers.learn(before, Cleaner(None), [SITE])
     before.dispose()
@@ -300,11 +305,9 @@ def test_a_block_of_many_lines_is_never_kept(tmp_path: Path) -> None:
     assert Cleaner(tmp_path).page(listed, SITE) == Cleaner(None).page(listed)
 
 
-def test_the_text_of_the_container_itself_is_a_place(tmp_path: Path) -> None:
+def test_the_text_of_the_container_itself_is_a_place(sqlite_template: Path, tmp_path: Path) -> None:
     """Lines that stand in no element of their own: what is learned of them can be read."""
-    database = f"sqlite:///{tmp_path}/archive.db"
-    archive.upgrade(database)
-    mine = archive.connect(database)
+    mine = empty(sqlite_template, tmp_path)
     bodies = [old(n, "<br>".join(story(n))).encode() for n in range(CHANGE)]
     fill(mine, list(range(CHANGE)), bodies)
     (learned,) = containers.learn(mine, Cleaner(None), [SITE])
@@ -357,13 +360,14 @@ def done(engine: Engine, cleaner: Cleaner, jobs: int) -> tuple[int, int]:
     return report.totals.total(), sum(site.changed for site in sites)
 
 
-def test_a_reclean_changes_only_the_sites_pages_and_only_once(folder: Path, tmp_path: Path) -> None:
+def test_a_reclean_changes_only_the_sites_pages_and_only_once(
+    folder: Path, sqlite_template: Path, tmp_path: Path
+) -> None:
     """With any number of jobs: the same documents; what was learned makes no other site stale."""
     texts = []
     for jobs in (0, 2):
-        database = f"sqlite:///{tmp_path}/{jobs}.db"
-        archive.upgrade(database)
-        mine = archive.connect(database)
+        (tmp_path / str(jobs)).mkdir()
+        mine = empty(sqlite_template, tmp_path / str(jobs))
         numbers = list(range(CHANGE - 4, CHANGE + 4))
         fill(mine, numbers if jobs else numbers[::-1])
         assert done(mine, Cleaner(None), jobs) == (len(numbers), 0)
@@ -406,11 +410,9 @@ def test_a_file_that_a_person_changed_is_left_alone(engine: Engine, tmp_path: Pa
     assert Cleaner(tmp_path).extractor_of(SITE) != Cleaner(None).extractor
 
 
-def test_too_few_pages_teach_nothing(tmp_path: Path) -> None:
+def test_too_few_pages_teach_nothing(sqlite_template: Path, tmp_path: Path) -> None:
     """A few pages agree by chance."""
-    database = f"sqlite:///{tmp_path}/archive.db"
-    archive.upgrade(database)
-    few = archive.connect(database)
+    few = empty(sqlite_template, tmp_path)
     fill(few, list(range(7)))
     (learned,) = containers.learn(few, Cleaner(None), [SITE])
     assert (learned.pages, learned.of, learned.text) == (7, 7, "")

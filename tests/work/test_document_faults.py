@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from archiver.export import reading
 from archiver.export.columns import EXTRA, LEAN
 from archiver.export.jsonl import line
 from archiver.text import normal
+from archiver.work import documents
 from archiver.work.documents import RowImport
 from archiver.work.telling import silent
 from tests.work.corpora import CLEANER, Row, clock, counted, exported, row, taken, written
@@ -78,9 +80,15 @@ def test_letters_that_no_database_holds_are_replaced(engine: Engine, tmp_path: P
     assert (found["text"], found["title"]) == ("a\ufffdb\ufffdc", "\ufffd")
 
 
-def test_a_line_of_ten_megabytes_is_a_document(engine: Engine, tmp_path: Path) -> None:
-    text = "রাত্রে বৃষ্টি হয়েছে। " * 450_000 + "শেষ"
-    assert len(text.encode()) > 10_000_000
+@pytest.mark.parametrize(
+    "size", [300_000, pytest.param(10_000_000, marks=pytest.mark.large, id="ten_megabytes")]
+)
+def test_a_line_longer_than_a_piece_of_its_file_is_a_document(
+    engine: Engine, tmp_path: Path, size: int
+) -> None:
+    sentence = "রাত্রে বৃষ্টি হয়েছে। "
+    text = sentence * (size // len(sentence.encode()) + 1) + "শেষ"
+    assert len(text.encode()) > max(size, reading._PIECE)
     assert taken(engine, written(tmp_path / "c.jsonl", row(text=text), row(2))) == {"documents": 2}
     assert exported(engine, tmp_path)["https://news.example/1"]["text"] == normal.nfc(text)
 
@@ -106,10 +114,13 @@ def test_more_paragraphs_than_any_text_has_are_refused(engine: Engine, tmp_path:
 
 @pytest.mark.parametrize("packed", ["zst", "gz"])
 def test_of_a_file_that_ends_early_what_came_is_kept(
-    engine: Engine, tmp_path: Path, packed: str
+    engine: Engine, tmp_path: Path, packed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Told once with the place; the whole file, imported later, adds the rest."""
-    rows = [row(number, text=f"{number} " + "x y " * 50) for number in range(1, 3001)]
+    monkeypatch.setattr(documents, "BATCH", 15)
+    monkeypatch.setattr(reading, "_PIECE", 16 * 1024)
+    chance = random.Random(1)  # noqa: S311 - words that do not pack well
+    rows = [row(number, text=chance.randbytes(2000).hex(" ", 4)) for number in range(1, 101)]
     data = b"".join(line(one) for one in rows)
     whole = zstandard.compress(data) if packed == "zst" else gzip.compress(data)
     path = tmp_path / f"c.jsonl.{packed}"
@@ -119,13 +130,10 @@ def test_of_a_file_that_ends_early_what_came_is_kept(
     assert counts["failed"] == 1
     assert f"c.jsonl.{packed}, line " in said[-1]
     assert "in the middle" in said[-1]
+    kept = counts["documents"]
+    assert 15 < kept < 100
     path.write_bytes(whole)
-    again = taken(engine, path)
-    assert again == {"documents": 3000 - counts.get("documents", 0), **_known(counts)}
-
-
-def _known(counts: Row) -> Row:
-    return {"known": counts["documents"]} if counts.get("documents") else {}
+    assert taken(engine, path) == {"documents": 100 - kept, "known": kept}
 
 
 def test_frames_and_members_in_a_row_are_one_file(tmp_path: Path) -> None:

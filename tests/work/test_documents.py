@@ -31,11 +31,12 @@ from archiver.text.query import parse
 from archiver.work import reclean
 from archiver.work import search as searching
 from archiver.work.cleaning import Cleaner
+from archiver.work.documents import BATCH
 from archiver.work.erase import Asked, erase, plan
 from archiver.work.export import export, export_warc
 from archiver.work.telling import silent
 from tests.archive.values import NOW
-from tests.command_line import archiver, told
+from tests.command_line import Forked, archiver, told
 from tests.conftest import Templates
 from tests.export import hostile
 from tests.work.corpora import ALL, Row, clock, counted, exported, row, taken, written
@@ -274,17 +275,18 @@ def test_an_erased_page_stays_away(engine: Engine, tmp_path: Path) -> None:
 
 def test_an_import_that_is_killed_goes_on(tmp_path: Path, sqlite_template: Path) -> None:
     """Killed anywhere and started again it ends like one that was not."""
-    rows = [row(number) for number in range(1, 2001)]
+    rows = [row(number) for number in range(1, 5 * BATCH + 1)]
     path = written(tmp_path / "c.jsonl", *rows)
     shutil.copy(sqlite_template, tmp_path / "archive.db")
-    words = [sys.executable, "-m", "archiver", "import", str(path)]
     engine = archive.connect(f"sqlite:///{tmp_path}/archive.db")
-    for at in (200, 800, 1400):
-        process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL)
-        while process.poll() is None and counted(engine)["document"] < at:
+    for at in (1, BATCH + 1, 2 * BATCH + 1):
+        with Path(os.devnull).open("r+b") as none:
+            streams = [none.fileno()] * 3
+            process = Forked(["import", str(path)], tmp_path, streams, environment={})
+        while not process.ended() and counted(engine)["document"] < at:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        assert process.wait() == -signal.SIGKILL
         found = counted(engine)
         assert found["document"] == found["snapshot"] == found["fetch"]
     told(archiver("import", str(path), folder=tmp_path), 0)
@@ -297,26 +299,23 @@ def test_an_import_that_is_killed_goes_on(tmp_path: Path, sqlite_template: Path)
 
 _LOADING = """
 import datasets, pandas
-data = datasets.load_dataset("out")["train"]
-assert data.num_rows == 2, data
-assert data["text"][:] == pandas.read_json("out/data/corpus.jsonl", lines=True)["text"].to_list()
+for form in ("jsonl", "parquet"):
+    data = datasets.load_dataset(f"of_{form}")["train"]
+    assert data.num_rows == 2, data
+    wanted = pandas.read_json("of_jsonl/data/corpus.jsonl", lines=True)["text"].to_list()
+    assert data["text"][:] == wanted, form
 """
 
 
-@pytest.mark.parametrize("form", ["jsonl", "parquet"])
-def test_pandas_and_datasets_load_a_release(
-    tmp_path: Path, sqlite_template: Path, form: str
-) -> None:
-    """By its data card, and without a network."""
+def test_pandas_and_datasets_load_a_release(tmp_path: Path, sqlite_template: Path) -> None:
+    """By its data card, and without a network; as JSON Lines and as Parquet."""
     shutil.copy(sqlite_template, tmp_path / "archive.db")
     written(tmp_path / "c.jsonl", row(1), row(2))
     told(archiver("import", "c.jsonl", folder=tmp_path), 0)
     told(archiver("release", "create", "r", folder=tmp_path), 0)
-    told(archiver("release", "export", "r", "-o", "out", "--format", form, folder=tmp_path), 0)
-    if form == "parquet":  # to compare with
-        (tmp_path / "out" / "data").joinpath("corpus.jsonl").write_bytes(
-            archiver("export", folder=tmp_path).stdout
-        )
+    for form in ("jsonl", "parquet"):
+        words = ("release", "export", "r", "-o", f"of_{form}", "--format", form)
+        told(archiver(*words, folder=tmp_path), 0)
     offline = {"HF_HOME": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", _LOADING],

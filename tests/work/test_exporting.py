@@ -318,23 +318,28 @@ OUTPUTS = {
 }
 
 
+def fill_with_long(engine: Engine, _: Path) -> None:
+    """Documents that take a while to be written."""
+    row = hostile.row(1, "title", "बारिश हुई। " * 2000)
+    for number in range(1, 60):
+        put(engine, number, hostile_document(row | {"text": f"{row['text']}{number}"}))
+
+
+of_long = archive_with(fill_with_long, "sqlite")
+
+
 @pytest.mark.parametrize("form", OUTPUTS)
 def test_a_killed_export_leaves_nothing_that_looks_whole(
-    tmp_path: Path, sqlite_template: Path, form: str
+    of_long: Engine, tmp_path: Path, form: str
 ) -> None:
     """Wherever it is killed; the next one takes away what was left, and is like any other."""
-    shutil.copy(sqlite_template, tmp_path / "archive.db")
-    opened = archive.connect(f"sqlite:///{tmp_path}/archive.db")
-    row = hostile.row(1, "title", "बारिश हुई। " * 5000)
-    for number in range(1, 120):
-        put(opened, number, hostile_document(row | {"text": f"{row['text']}{number}"}))
-    opened.dispose()
+    of_long.dispose()
     output = tmp_path / OUTPUTS[form]
     words = ("export", "--format", form, "--output", output.name)
     told(archiver(*words, folder=tmp_path), 0)
     whole_one = _content(output)
     left = sorted(path.name for path in tmp_path.iterdir())
-    for at in (0.0, 0.04, 0.1):
+    for at in (0.0, 0.01, 0.03):
         _gone(output)
         with Path(os.devnull).open("r+b") as none:
             process = Forked(words, tmp_path, [none.fileno()] * 3, environment={})

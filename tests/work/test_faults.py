@@ -25,6 +25,7 @@ from archiver.work.export import export
 from archiver.work.ingest import ingest
 from archiver.work.reclean import Report, reclean
 from archiver.work.scrape import scrape
+from tests.conftest import archive_with
 from tests.work.serving import (
     CLOSING,
     SETTINGS,
@@ -385,17 +386,24 @@ def test_an_export_spares_the_archive(tmp_path: Path, sqlite_template: Path, for
     assert Path("/dev/full").is_char_device()
 
 
+def fill(engine: Engine, folder: Path) -> None:
+    """Import one page."""
+    imported(engine, folder, a=html(STORY))
+
+
+of_one_page = archive_with(fill, "sqlite")
+
+
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_an_export_through_a_link_leaves_the_link(
-    engine: Engine, tmp_path: Path, form: str
+    of_one_page: Engine, tmp_path: Path, form: str
 ) -> None:
     """The file that the link names is replaced."""
-    imported(engine, tmp_path / "in", a=html(STORY))
     (tmp_path / "far").mkdir()
     name = f"link.{form}"
     (tmp_path / name).symlink_to(tmp_path / "far" / "corpus")
     for _ in range(2):  # once where the link leads nowhere yet
-        assert export(engine, form, tmp_path / name) == 1
+        assert export(of_one_page, form, tmp_path / name) == 1
         assert (tmp_path / name).is_symlink()
         left = {path.name for path in (tmp_path / "far").iterdir()}
         assert left - {"corpus.metadata.json"} == {"corpus"}

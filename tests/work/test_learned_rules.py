@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +15,11 @@ from archiver.errors import BadInput
 from archiver.learn.propose import MIN_LAYOUT
 from archiver.model import Fetched, Found
 from archiver.work.cleaning import Cleaner
-from archiver.work.learning import accept, as_record, learn, table
+from archiver.work.learning import Learned, accept, as_record, learn, table
 from archiver.work.reclean import reclean
 from benchmarks.learning import Result, run, score, store_pages
 from benchmarks.learning_sites import Made, Site
-from tests.conftest import archive_with
+from tests.conftest import Templates, archive_with
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SITE = Site("development", "hi", 0, 40)
@@ -34,12 +35,23 @@ filled = archive_with(fill, "postgresql")
 small = archive_with(fill, "sqlite")
 
 
-def proposal(engine: Engine, rules: Path) -> str:
+def learned_of(engine: Engine, rules: Path) -> Learned:
     (learned,) = learn(engine, Cleaner(rules), [SITE.host])
-    return learned.text
+    return learned
 
 
-@pytest.mark.parametrize("language", ["ta", "ur"])
+@pytest.fixture(scope="module")
+def first(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Learned:
+    """What is learned of the site while no rules of its own are in force."""
+    folder = tmp_path_factory.mktemp("first")
+    with templates.copied("sqlite", folder, fill) as url:
+        opened = archive.connect(url)
+        learned = learned_of(opened, folder)
+        opened.dispose()
+    return learned
+
+
+@pytest.mark.parametrize("language", ["ta", pytest.param("ur", marks=pytest.mark.large)])
 def test_learned_rules_take_chrome_and_no_story_before_and_after_a_change(
     language: str, tmp_path: Path
 ) -> None:
@@ -55,35 +67,35 @@ def test_learned_rules_take_chrome_and_no_story_before_and_after_a_change(
 
 def test_rules_in_force_change_no_proposal(filled: Engine, tmp_path: Path) -> None:
     """Learned again, after the pages were cleaned by what was learned: the same file."""
-    first = proposal(filled, tmp_path)
-    assert first
-    (learned,) = learn(filled, Cleaner(tmp_path), [SITE.host])
+    learned = learned_of(filled, tmp_path)
+    assert learned.text
     file = accept(learned, tmp_path)
     assert file == tmp_path / "learned" / f"{SITE.host}.toml"
-    assert file.read_text("utf-8") == first
+    assert file.read_text("utf-8") == learned.text
     reclean(filled, Cleaner(tmp_path), clock=lambda: NOW)
-    assert proposal(filled, tmp_path) == first
-    (learned,) = learn(filled, Cleaner(tmp_path), [SITE.host])
-    assert accept(learned, tmp_path) is None
+    again = learned_of(filled, tmp_path)
+    assert again.text == learned.text
+    assert accept(again, tmp_path) is None
 
 
-def test_the_order_in_which_pages_came_changes_no_byte(small: Engine, tmp_path: Path) -> None:
-    path = tmp_path / "other" / "archive.db"
-    path.parent.mkdir()
-    archive.upgrade(f"sqlite:///{path}")
-    other = archive.connect(f"sqlite:///{path}")
+def test_the_order_in_which_pages_came_changes_no_byte(
+    first: Learned, sqlite_template: Path, tmp_path: Path
+) -> None:
+    shutil.copy(sqlite_template, tmp_path / "archive.db")
+    other = archive.connect(f"sqlite:///{tmp_path}/archive.db")
     store_pages(other, SITE.host, PAGES[::-1])
-    assert proposal(other, tmp_path) == proposal(small, tmp_path)
+    assert learned_of(other, tmp_path).text == first.text
     other.dispose()
 
 
-def test_a_dry_run_names_the_rules_and_what_they_take(small: Engine, tmp_path: Path) -> None:
+def test_a_dry_run_names_the_rules_and_what_they_take(
+    small: Engine, first: Learned, tmp_path: Path
+) -> None:
     reclean(small, Cleaner(tmp_path), clock=lambda: NOW)
-    (learned,) = learn(small, Cleaner(tmp_path), [SITE.host])
-    accept(learned, tmp_path)
+    accept(first, tmp_path)
     report = reclean(small, Cleaner(tmp_path), dry_run=True, clock=lambda: NOW)
     taken = {rule for rule, _ in report.sites[SITE.host].removed}
-    ids = {one["id"] for one in as_record(learned)["findings"] if one["id"]}
+    ids = {one["id"] for one in as_record(first)["findings"] if one["id"]}
     assert taken
     assert taken <= ids
     chrome = {line for made in PAGES for line in made.chrome}
@@ -91,14 +103,13 @@ def test_a_dry_run_names_the_rules_and_what_they_take(small: Engine, tmp_path: P
     assert gone <= chrome
 
 
-def test_a_file_that_was_edited_is_left_alone(small: Engine, tmp_path: Path) -> None:
-    (learned,) = learn(small, Cleaner(tmp_path), [SITE.host])
-    file = accept(learned, tmp_path)
+def test_a_file_that_was_edited_is_left_alone(first: Learned, tmp_path: Path) -> None:
+    file = accept(first, tmp_path)
     assert file is not None
     mine = file.read_text("utf-8").replace("needs_context = true\n", "", 1)
     file.write_text(mine, "utf-8")
     with pytest.raises(BadInput, match="was edited"):
-        accept(learned, tmp_path)
+        accept(first, tmp_path)
     assert file.read_text("utf-8") == mine
 
 
@@ -123,7 +134,9 @@ def test_a_sample_is_told_and_is_enough(small: Engine, tmp_path: Path) -> None:
     assert "from 30 of 40 pages" in learned.told
 
 
-def test_pages_that_do_not_read_are_left_out_and_told(small: Engine, tmp_path: Path) -> None:
+def test_pages_that_do_not_read_are_left_out_and_told(
+    small: Engine, first: Learned, tmp_path: Path
+) -> None:
     """A picture among the pages, and a page whose lines would end a file's."""
     with archive.write(small) as c:
         run_ = store.start_run(c, "import", {}, NOW)
@@ -143,17 +156,15 @@ def test_pages_that_do_not_read_are_left_out_and_told(small: Engine, tmp_path: P
     def tell(message: str, *, passing: bool = False, **about: str | int) -> None:
         told.extend([] if passing else [message])
 
-    before = proposal(small, tmp_path)
     (learned,) = learn(small, Cleaner(tmp_path), [SITE.host], tell=tell)
     assert [line for line in told if "is left out" in line]
-    assert learned.text == before
+    assert learned.text == first.text
 
 
-def test_the_table_tells_every_finding(small: Engine, tmp_path: Path) -> None:
-    (learned,) = learn(small, Cleaner(tmp_path), [SITE.host])
-    rows = list(table(learned))
-    assert len(rows) == len(learned.layouts) + len(learned.findings)
-    verdicts = {one.verdict for one in learned.findings}
+def test_the_table_tells_every_finding(first: Learned) -> None:
+    rows = list(table(first))
+    assert len(rows) == len(first.layouts) + len(first.findings)
+    verdicts = {one.verdict for one in first.findings}
     assert verdicts == {"proposed", "removed already", "left alone"}
 
 

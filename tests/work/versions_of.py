@@ -72,6 +72,12 @@ def fill(engine: Engine, folder: Path) -> Cleaner:
     return new
 
 
+def filled(engine: Engine, folder: Path) -> None:
+    """The same, for tests that make the cleaner in force themselves: `with_rule`."""
+    folder.mkdir()
+    fill(engine, folder)
+
+
 def clean_again(engine: Engine, cleaner: Cleaner, day: int) -> None:
     """Clean every snapshot with this cleaner, `day` days later."""
     when = NOW + timedelta(days=day)

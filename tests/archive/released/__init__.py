@@ -20,7 +20,8 @@ import orjson
 import zstandard
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import JSON, MetaData, Table, inspect, select
+from sqlalchemy import JSON, ColumnClause, MetaData, Table, column, inspect, select
+from sqlalchemy import table as sql_table
 
 from archiver.archive import bodies
 from archiver.archive.engine import PAGE_SIZE, alembic_ini, connect, create, read, write
@@ -104,12 +105,12 @@ def rows(engine: Engine, columns: Mapping[str, Sequence[str]] | None = None) -> 
     bodies.forget()
     found: dict[str, Any] = {}
     with read(engine) as c:
-        for table in _tables(c):
-            if table.name == "body_store" or (columns and table.name not in columns):
+        for table, names in (columns or _columns(c)).items():
+            if table == "body_store":
                 continue
-            names = columns[table.name] if columns else table.columns.keys()
-            query = select(*(table.c[name] for name in names))
-            found[table.name] = sorted((tuple(row) for row in c.execute(query)), key=repr)
+            own: list[ColumnClause[Any]] = [column(name) for name in names]
+            asked = c.execute(select(*own).select_from(sql_table(table)))
+            found[table] = sorted((tuple(row) for row in asked), key=repr)
         digests = c.execute(select(metadata.tables["body"].c.digest)).scalars().all()
         found["bytes"] = {name: bodies.load(c, name) for name in digests}
     return found
@@ -118,7 +119,13 @@ def rows(engine: Engine, columns: Mapping[str, Sequence[str]] | None = None) -> 
 def columns_of(engine: Engine) -> dict[str, list[str]]:
     """The columns that each table has now."""
     with read(engine) as c:
-        return {table.name: list(table.columns.keys()) for table in _tables(c)}
+        return _columns(c)
+
+
+def _columns(c: Connection) -> dict[str, list[str]]:
+    known = inspect(c)
+    there = sorted(set(known.get_table_names()) & set(metadata.tables))
+    return {name: [one["name"] for one in known.get_columns(name)] for name in there}
 
 
 def opened(path: Path) -> Engine:
