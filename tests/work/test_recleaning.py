@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -97,14 +98,28 @@ def told(report: Report) -> dict[str, Any]:
     return found
 
 
+# Processes, and whether guards look on
+FEW = ((0, None), (0, GUARDS), (2, GUARDS))
+ALL = (*FEW, (1, GUARDS), (4, None))
+
+
+@pytest.mark.parametrize(
+    "ways", [FEW, pytest.param(ALL, marks=pytest.mark.large)], ids=["few", "all"]
+)
 @pytest.mark.parametrize("stage", ["rules", "both"])
 def test_the_number_of_processes_changes_nothing(
-    tmp_path: Path, templates: Templates, stage: str
+    tmp_path: Path,
+    templates: Templates,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    ways: Sequence[tuple[int, Guards | None]],
 ) -> None:
-    """With 0 and 3 processes, guarded or not: equal archives, equal reports."""
+    """With none and some, guarded or not: equal archives, equal reports."""
+    for name in ("cached", "stored", "made"):
+        monkeypatch.setitem(reclean_module._JOB, name, 4)  # so that there are many jobs
     cleaner = rule(tmp_path / "rules", "line", CHROME)
     ends: list[tuple[dict[str, list[str]], dict[str, Any]]] = []
-    for jobs, guards in ((0, None), (0, GUARDS), (3, GUARDS), (3, None)):
+    for jobs, guards in ways:
         with templates.copied("sqlite", tmp_path, fill) as url:
             engine = archive.connect(url)
             if stage == "both":
@@ -120,15 +135,16 @@ def test_the_number_of_processes_changes_nothing(
 
 
 def test_the_number_of_processes_changes_nothing_on_postgresql(
-    tmp_path: Path, templates: Templates
+    tmp_path: Path, templates: Templates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As above, with what a server does otherwise: snapshots, locks, casts."""
+    monkeypatch.setitem(reclean_module._JOB, "cached", 4)
     cleaner = rule(tmp_path / "rules", "line", CHROME)
     ends: list[tuple[dict[str, list[str]], dict[str, Any]]] = []
     for jobs in (0, 2):
         with templates.copied("postgresql", tmp_path, fill) as url:
             engine = archive.connect(url)
-            dry = reclean(engine, cleaner, dry_run=True, jobs=jobs, clock=clock)
+            dry = reclean(engine, cleaner, dry_run=True, clock=clock)
             wet = reclean(engine, cleaner, jobs=jobs, guards=GUARDS, clock=clock)
             assert told(dry) == told(wet)
             ends.append((state(engine), told(wet)))
