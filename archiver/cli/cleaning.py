@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
+from binascii import a2b_base64
 from dataclasses import asdict
 from io import UnsupportedOperation
 from pathlib import Path
@@ -115,7 +115,8 @@ def _cleaned(cleaner: Cleaner, asked: dict[str, Any]) -> dict[str, Any]:
     url = str(asked.get("url") or "")
     if isinstance(asked.get("html_b64"), str):
         try:
-            body, kind = base64.b64decode(asked["html_b64"], validate=True), "text/html"
+            # What `base64.b64decode` calls, on a copy that took as long as the decoding.
+            body, kind = a2b_base64(asked["html_b64"], strict_mode=True), "text/html"
         except ValueError as fault:
             raise BadInput(f"html_b64 is no base64: {fault}") from fault
     elif isinstance(asked.get("text"), str):
