@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +13,6 @@ from typing import Any
 
 import ahocorasick
 import pytest
-import zstandard
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy import text as sql
 
@@ -34,6 +33,7 @@ from archiver.work.telling import silent
 from archiver.work.verify import verify
 from tests.archive.values import NOW
 from tests.conftest import archive_with
+from tests.work.frames import blobs
 
 CLEANER = Cleaner(None)
 HOST = "news.example"
@@ -151,30 +151,6 @@ def sought() -> Any:  # noqa: ANN401 - the library has no types
         found.add_word(needle.decode("iso-8859-1"), None)
     found.make_automaton()
     return found
-
-
-def read(frame: bytes, dictionaries: Iterable[bytes]) -> Iterator[bytes]:
-    """What a zstd frame gives, as far as it goes, with any of these as dictionary or none."""
-    for known in (b"", *dictionaries):
-        raw = zstandard.ZstdCompressionDict(known, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-        reader = zstandard.ZstdDecompressor(raw if known else None)
-        try:
-            with reader.stream_reader(frame) as stream:
-                yield stream.read(1 << 20)
-        except zstandard.ZstdError:
-            continue
-
-
-MAGIC = b"\x28\xb5\x2f\xfd"
-
-
-def blobs(data: bytes, dictionaries: list[bytes]) -> Iterator[bytes]:
-    """The bytes, and what every zstd frame in them holds."""
-    yield data
-    at = data.find(MAGIC)
-    while at >= 0:
-        yield from read(data[at : at + (1 << 20)], dictionaries)
-        at = data.find(MAGIC, at + 1)
 
 
 def traces(engine: Engine, dictionaries: list[bytes]) -> list[str]:

@@ -25,7 +25,8 @@ from benchmarks import year
 from tests.command_line import Forked, archiver
 from tests.work.serving import SETTINGS, STORY, Server, clock, exits, html, serving, texts
 
-QUICK = {"ARCHIVER_PAUSE": "0", "ARCHIVER_CONTACT": "a@example.org"}
+CONTACT = "a@example.org"
+QUICK = {"ARCHIVER_PAUSE": "0", "ARCHIVER_CONTACT": CONTACT}
 FEED = b'<rss version="2.0"><channel><item><link>/a</link></item></channel></rss>'
 
 
@@ -233,7 +234,7 @@ def test_a_signal_ends_the_daemon_in_order(
             while not texts(engine):
                 assert not process.ended()
                 time.sleep(0.02)
-            second = archiver(*words, folder=tmp_path, **QUICK)
+            second = archiver(*words, folder=tmp_path, ARCHIVER_PAUSE="0", ARCHIVER_CONTACT=CONTACT)
             assert (second.returncode, b"another" in second.stderr) == (0, True)
             process.send_signal(signal.SIGHUP)
             time.sleep(0.2)
@@ -281,7 +282,14 @@ def test_once_fetches_what_is_due_and_ends(
     shutil.copy(sqlite_template, tmp_path / "archive.db")
     site(tmp_path, server)
     for documents in (b"1 documents", b"nothing was due"):
-        done = archiver("schedule", "run", "--once", folder=tmp_path, **QUICK)
+        done = archiver(
+            "schedule",
+            "run",
+            "--once",
+            folder=tmp_path,
+            ARCHIVER_PAUSE="0",
+            ARCHIVER_CONTACT=CONTACT,
+        )
         assert done.returncode == 0, done.stderr
         assert documents in done.stderr
 
