@@ -7,6 +7,7 @@ import signal
 import struct
 import sys
 import time
+from contextlib import suppress
 
 from sqlalchemy import Engine
 
@@ -35,6 +36,9 @@ def stop_in_the_answer(engine: Engine, cleaner: Cleaner, *_: object) -> None:
 
 
 def work_on(engine: Engine, cleaner: Cleaner) -> None:
+    """Work without end; ahead of others where that is allowed, for seconds of work are awaited."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
     while True:
         pass
 
