@@ -326,14 +326,14 @@ def _third(memory: Sequence[float], part: int) -> float:
     return max(memory[part * size : (part + 1) * size], default=0.0)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Read the options, run the farm, print what it saw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--hosts", type=int, default=200)
     parser.add_argument("--pages", type=int, default=50, help="of each host")
     parser.add_argument("--pause", type=float, default=0.5, help="seconds")
     parser.add_argument("--bare", action="store_true", help="time bare httpx as well")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     pause, wronged = options.pause, 0
     os.environ |= {"ARCHIVER_PAUSE": str(pause)}
     with tempfile.TemporaryDirectory() as folder, running(options.hosts, options.pages) as farm:

@@ -315,13 +315,16 @@ def farm_trial(folder: Path, hosts: int, pages: int, kills: int, chance: random.
     """Kill scrapes of one farm, one after the other; how often a host or page was wronged."""
     os.environ |= {"ARCHIVER_PAUSE": str(FARM_PAUSE), "ARCHIVER_DEADLINE": str(FARM_DEADLINE)}
     wronged = at_work = farms = again = 0
+    lasts = min(4.0, pages * FARM_PAUSE)  # at least; the first requests of a host take more
     while at_work < kills:
         farms += 1
         database = folder / f"farm-{farms}.db"
         moments: list[float] = []
         with farm.running(hosts, pages) as running:
             farm.prepare(database, running, FARM_PAUSE)
-            while at_work < kills and killed(database, chance.uniform(0.8, 4.0), "scrape"):
+            while at_work < kills and killed(
+                database, chance.uniform(STARTING + 0.1, lasts), "scrape"
+            ):
                 at_work += 1
                 moments.append(time.monotonic())
             run(database, "scrape", ends=(0, 1))
@@ -367,6 +370,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Read the options, run all trials."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--kills", type=int, default=30, help="of each command")
+    parser.add_argument("--sites", type=int, default=99, help="of the samples, for scrape")
     parser.add_argument("--copies", type=int, default=60, help="of each sample page, for reclean")
     parser.add_argument("--hosts", type=int, default=30, help="of the farm")
     parser.add_argument("--pages", type=int, default=60, help="of each of its hosts")
@@ -377,7 +381,7 @@ def main(words: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder, serve(samples_folder()) as sites:
         fresh = Path(folder, "fresh")
         fresh.mkdir()
-        prepare_scrape(fresh / "archive.db", sites)
+        prepare_scrape(fresh / "archive.db", sites[: options.sites])
         different = trial("scrape", fresh, ("scrape",), options.kills, chance)
         full = Path(folder, "full")
         full.mkdir()

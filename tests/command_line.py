@@ -24,6 +24,7 @@ from typing import Any, Self
 TIMEOUT = 120
 _TOP = Path(__file__).parent.parent
 _FORK = "from tests.command_line import serve; serve({})"
+_WARM = "tests.warm"
 _LOCK = threading.Lock()  # two may ask at once
 
 
@@ -147,14 +148,18 @@ def serve(number: int) -> None:
     """Take commands from the socket of a descriptor, have a fork run each."""
     from archiver import cli  # noqa: PLC0415 - not for those who only ask
     from archiver.work import pool  # noqa: PLC0415
-    from archiver.work.cleaning import Cleaner  # noqa: PLC0415
 
     assert all(cli.cli.commands.values())  # all of them imported
-    for name in ("alembic.command", "archiver.work.explain", "archiver.work.ingest", "trafilatura"):
+    for name in (
+        "alembic.command",
+        "archiver.work.explain",
+        "archiver.work.ingest",
+        "trafilatura",
+        _WARM,
+    ):
         import_module(name)
-    Cleaner(None)
     workers: Any = forkserver._forkserver
-    workers.set_forkserver_preload(pool.PRELOAD)
+    workers.set_forkserver_preload([*pool.PRELOAD, _WARM])
     workers.ensure_running()
     workers.ensure_running = lambda: None  # a command's own, its pool is told
     gc.freeze()
@@ -182,12 +187,35 @@ def _watch(asked: dict[str, Any], streams: list[int], main: Callable[[], None]) 
         if not child:
             answer.close()
             _become(**asked, streams=streams)
-            main()
-            sys.exit()
+            os._exit(_end_of(main))
         answer.sendall(child.to_bytes(4, "big", signed=True))
         _, status = os.waitpid(child, 0)
         answer.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
     os._exit(0)
+
+
+def _end_of(main: Callable[[], None]) -> int:
+    """The exit code of a command that has left nothing to do but to take the modules apart.
+
+    That is most of what a short command costs in a fork, which gets a page of its own for all
+    that it lets go. Ends that need it are those of `started`.
+    """
+    code = 0
+    try:
+        main()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else bool(ended.code)
+    except BaseException:  # noqa: BLE001 - what Python does of it
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            code = 120  # as Python has it
+    return code
 
 
 def _become(

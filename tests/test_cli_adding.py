@@ -11,13 +11,9 @@ import pytest
 from archiver.archive import engine as archive
 from archiver.archive import queries
 from tests.command_line import archiver, told
+from tests.folders import folder_with
 
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with an empty archive."""
-    told(archiver("init", folder=tmp_path), 0)
-    return tmp_path
+folder = folder_with()
 
 
 def targets(folder: Path) -> list[tuple[str, str, str]]:

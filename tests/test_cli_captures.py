@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import archiver, told
+from tests.folders import folder_with
 from tests.warcs import PAGE, Recorder, response
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with an empty archive and a WARC of a page and a picture."""
-    told(archiver("init", folder=tmp_path), 0)
-    recorder = Recorder(tmp_path / "crawl.warc.gz")
+def recorded(place: Path) -> None:
+    """A WARC of a page and a picture, not yet imported."""
+    recorder = Recorder(place / "crawl.warc.gz")
     recorder.put(response())
     png = ("Content-Type", "image/png")
     recorder.put(response("https://news.example/a.png", b"\x89PNG", "200 OK", png))
     recorder.saved()
-    return tmp_path
+
+
+folder = folder_with(recorded)
 
 
 def test_a_warc_goes_in_and_out_and_in_again(folder: Path) -> None:

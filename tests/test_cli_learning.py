@@ -6,30 +6,28 @@ import json
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from archiver.archive import engine as archive
 from benchmarks.learning import store_pages
 from benchmarks.learning_sites import Site
 from tests.command_line import archiver, told
+from tests.folders import folder_with
 
-SITE = Site("development", "bn", 3, 30)
+SITE = Site("development", "bn", 3, 20)
 
 
-@pytest.fixture
-def folder(sqlite_template: Path, tmp_path: Path) -> Path:
-    """A folder with an archive of a made-up site."""
-    path = tmp_path / "archive.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    opened = archive.connect(f"sqlite:///{path}")
+def made_up(place: Path) -> None:
+    """A made-up site."""
+    opened = archive.connect(f"sqlite:///{place}/archive.db")
     store_pages(opened, SITE.host, SITE.pages())
     opened.dispose()
-    return tmp_path
+
+
+folder = folder_with(made_up)
 
 
 def test_a_proposal_is_a_rule_file_and_nothing_is_written(folder: Path) -> None:
     done = archiver("rules", "learn", "--site", SITE.host, folder=folder)
-    assert "rules from 30 pages" in told(done, 0)
+    assert "rules from 20 pages" in told(done, 0)
     assert tomllib.loads(done.stdout.decode())["sites"] == [SITE.host]
     assert not (folder / "rules").exists()
 

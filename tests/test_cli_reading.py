@@ -10,18 +10,19 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import Forked, archiver
+from tests.folders import folder_with
 
 TURNED = "The \u202egnidliub\u202c of the bridge was finished in May, the \u2067council\u2069 says."
 PAGE = f"<title>A \u202estory\x9b2J</title><article><h1>A \u202estory</h1><p>{TURNED}</p></article>"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with an archive of a page that turns the direction of writing around."""
-    (tmp_path / "page.html").write_text(PAGE, "utf-8")
-    archiver("init", folder=tmp_path)
-    archiver("import", "page.html", "--url", "https://news.example/a", folder=tmp_path)
-    return tmp_path
+def turned(place: Path) -> None:
+    """A page that turns the direction of writing around."""
+    (place / "page.html").write_text(PAGE, "utf-8")
+    archiver("import", "page.html", "--url", "https://news.example/a", folder=place)
+
+
+folder = folder_with(turned)
 
 
 def on_terminal(*words: str, folder: Path) -> str:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from archiver.archive.engine import connect
 from tests.command_line import archiver, told
+from tests.folders import folder_with
 from tests.work.versions_of import FIRST, OPENED, URL, body, fill
 
 OTHER = "https://news.example/2025/ferry/"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def two_pages(place: Path) -> None:
     """Two pages of a site."""
-    told(archiver("init", folder=tmp_path), 0)
     for url, first in ((URL, FIRST), (OTHER, f"{OPENED} The ferry rests until May.")):
-        (tmp_path / "page.html").write_bytes(body(first))
+        (place / "page.html").write_bytes(body(first))
         words = ("import", "page.html", "--url", url, "--time", "2026-03-01T00:00:00Z")
-        told(archiver(*words, folder=tmp_path), 0)
-    return tmp_path
+        told(archiver(*words, folder=place), 0)
+
+
+folder = folder_with(two_pages)
+begun = folder_with()
 
 
 def urls(*words: str, folder: Path) -> list[str]:
@@ -117,16 +117,15 @@ def test_an_erasure_is_shown_asked_for_and_named_by_releases(folder: Path) -> No
     assert "reason" in told(archiver("erase", "--url", URL, folder=folder), 2)
 
 
-def test_a_release_that_was_tampered_with_is_broken(tmp_path: Path) -> None:
-    told(archiver("init", folder=tmp_path), 0)
-    engine = connect(f"sqlite:///{tmp_path}/archive.db")
-    fill(engine, tmp_path)
+def test_a_release_that_was_tampered_with_is_broken(begun: Path) -> None:
+    engine = connect(f"sqlite:///{begun}/archive.db")
+    fill(engine, begun)
     engine.dispose()
-    told(archiver("release", "create", "r", folder=tmp_path), 0)
-    engine = connect(f"sqlite:///{tmp_path}/archive.db")
+    told(archiver("release", "create", "r", folder=begun), 0)
+    engine = connect(f"sqlite:///{begun}/archive.db")
     with engine.begin() as c:
         c.exec_driver_sql("UPDATE document SET title = 'x'")
     engine.dispose()
-    broken = archiver("release", "verify", "r", folder=tmp_path)
+    broken = archiver("release", "verify", "r", folder=begun)
     told(broken, 1)
     assert b"its row has changed" in broken.stdout

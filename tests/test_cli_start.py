@@ -14,6 +14,7 @@ from archiver.errors import BadInput
 from archiver.settings import Settings
 from archiver.work.sample_sites import samples_folder
 from tests.command_line import archiver, told
+from tests.folders import folder_with
 
 PAGE = samples_folder() / "english.example" / "science-fair" / "page.html"
 OF_CLEANING = {"trafilatura", "htmldate", "numpy", "selectolax"}
@@ -26,6 +27,13 @@ try:
 finally:
     print(*sys.modules, file=sys.stderr)
 """
+
+
+def a_page(place: Path) -> None:
+    told(archiver("import", str(PAGE), "--site", "news.example", folder=place), 0)
+
+
+folder = folder_with(a_page)
 
 
 def imported(*words: str, folder: Path) -> set[str]:
@@ -43,10 +51,8 @@ def test_the_version_needs_no_library_but_that_of_the_command_line(tmp_path: Pat
 
 
 @pytest.mark.parametrize("words", ["show", "show 1", "history 1", "export"])
-def test_what_only_reads_imports_nothing_that_cleans_or_fetches(words: str, tmp_path: Path) -> None:
-    told(archiver("init", folder=tmp_path), 0)
-    told(archiver("import", str(PAGE), "--site", "news.example", folder=tmp_path), 0)
-    found = imported(*words.split(), folder=tmp_path)
+def test_what_only_reads_imports_nothing_that_cleans_or_fetches(words: str, folder: Path) -> None:
+    found = imported(*words.split(), folder=folder)
     assert "sqlalchemy" in found
     # An export may be Markdown, which is made of the stored page.
     assert not found & ({*OF_CLEANING, *OF_FETCHING} - {"selectolax"})

@@ -22,6 +22,7 @@ from archiver.archive import tables as t
 from archiver.settings import Settings
 from archiver.work.doctor import Line, doctor
 from tests.command_line import archiver, told
+from tests.folders import folder_with
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 STORY = "<p>A sentence about a bridge that was repaired in May, and the men who did it.</p>"
@@ -35,6 +36,9 @@ def examined(chosen: Settings, now: datetime = NOW) -> dict[str, Line]:
         if line.name not in found or line.advice:
             found[line.name] = line
     return found
+
+
+folder = folder_with()
 
 
 @pytest.mark.usefixtures("safe_server")
@@ -104,22 +108,20 @@ def test_a_missing_contact_is_wrong_where_something_is_asked_for(archive_url: st
     assert examined(named)["contact"].advice == ""
 
 
-def test_an_older_schema_is_told(tmp_path: Path) -> None:
-    told(archiver("init", folder=tmp_path), 0)
-    engine = archive.connect(f"sqlite:///{tmp_path}/archive.db")
+def test_an_older_schema_is_told(folder: Path) -> None:
+    engine = archive.connect(f"sqlite:///{folder}/archive.db")
     with archive.write(engine) as c:
         c.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     engine.dispose()
-    done = archiver("doctor", folder=tmp_path)
+    done = archiver("doctor", folder=folder)
     told(done, 1)
     assert b"schema: 0001" in done.stdout
     assert b"archiver init" in done.stdout
 
 
-def test_the_command_says_where_each_setting_comes_from(tmp_path: Path) -> None:
-    told(archiver("init", folder=tmp_path), 0)
-    (tmp_path / "archiver.toml").write_text('contact = "me@example.org"\npause = 7\n', "utf-8")
-    done = archiver("doctor", "--json", folder=tmp_path, ARCHIVER_PAUSE="9")
+def test_the_command_says_where_each_setting_comes_from(folder: Path) -> None:
+    (folder / "archiver.toml").write_text('contact = "me@example.org"\npause = 7\n', "utf-8")
+    done = archiver("doctor", "--json", folder=folder, ARCHIVER_PAUSE="9")
     told(done, 0)
     report = json.loads(done.stdout)
     settings = {one["name"]: one for one in report["found"] if one["topic"] == "setting"}
@@ -127,7 +129,7 @@ def test_the_command_says_where_each_setting_comes_from(tmp_path: Path) -> None:
     sources = {name: one["source"] for name, one in settings.items()}
     assert sources["contact"] == "archiver.toml"
     assert (sources["pause"], sources["database"]) == ("ARCHIVER_PAUSE", "default")
-    done = archiver("--database", "none.db", "doctor", folder=tmp_path)
+    done = archiver("--database", "none.db", "doctor", folder=folder)
     told(done, 1)
     assert b"(--database)" in done.stdout
 
@@ -135,11 +137,12 @@ def test_the_command_says_where_each_setting_comes_from(tmp_path: Path) -> None:
 # Full disks and folders that cannot be written
 
 
-def import_folder(folder: Path, pages: int = 30) -> Path:
+def import_folder(folder: Path, size: int = 600_000) -> Path:
+    """Twelve pages that take so many bytes of space together."""
     inside = folder / "in"
     inside.mkdir()
-    for number in range(pages):
-        own = os.urandom(20_000).hex()  # so that it takes space
+    for number in range(12):
+        own = os.urandom(size // 12).hex()
         (inside / f"{number}.html").write_text(
             f"<article>{STORY}<p>{number}</p></article><!-- {own} -->", "utf-8"
         )
@@ -154,38 +157,42 @@ def in_one_line(done: subprocess.CompletedProcess[bytes]) -> None:
     assert b"Traceback" not in done.stderr
 
 
-def whole(folder: Path) -> None:
+def whole(folder: Path) -> bytes:
+    """What `verify` says of an archive in which nothing is broken."""
     done = archiver("verify", folder=folder)
     assert done.stdout.splitlines()[-1] == b"nothing is broken"
+    return done.stdout
+
+
+full = folder_with(
+    lambda place: told(archiver("import", str(import_folder(place)), folder=place), 0)
+)
 
 
 @pytest.mark.parametrize(
     "words", [["import", "in"], ["reclean"], ["compact"], ["compact", "--vacuum"]], ids=" ".join
 )
 def test_a_file_that_may_not_grow_is_one_line_and_the_next_run_completes(
-    tmp_path: Path, words: list[str]
+    full: Path, sqlite_template: Path, words: list[str]
 ) -> None:
-    import_folder(tmp_path)
-    told(archiver("init", folder=tmp_path), 0)
-    if words[0] != "import":
-        told(archiver("import", "in", folder=tmp_path), 0)
-        if words[0] == "reclean":
-            rule = '[[rule]]\nid = "a.b"\nkind = "line"\nwhy = "x"\nphrases = ["7"]\n'
-            (tmp_path / "rules").mkdir()
-            (tmp_path / "rules/a.toml").write_text(rule, "utf-8")
+    if words[0] == "import":
+        shutil.copy(sqlite_template, full / "archive.db")
+    if words[0] == "reclean":
+        rule = '[[rule]]\nid = "a.b"\nkind = "line"\nwhy = "x"\nphrases = ["7"]\n'
+        (full / "rules").mkdir()
+        (full / "rules/a.toml").write_text(rule, "utf-8")
     most = 20_000 if words[0] != "import" else 400_000
-    in_one_line(archiver(*words, folder=tmp_path, most=most))
-    told(archiver(*words, folder=tmp_path), 0)
-    whole(tmp_path)
-    (listed,) = re.findall(rb"(\d+) snapshots", archiver("verify", folder=tmp_path).stdout)
-    assert listed == b"30"
+    in_one_line(archiver(*words, folder=full, most=most))
+    told(archiver(*words, folder=full), 0)
+    (listed,) = re.findall(rb"(\d+) snapshots", whole(full))
+    assert listed == b"12"
 
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A folder on a disk of four megabytes."""
+    """A folder on a disk of two megabytes."""
     with tempfile.TemporaryDirectory() as name:
-        mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", name]
+        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", name]
         if (
             shutil.which("mount") is None
             or subprocess.run(mount, check=False, capture_output=True).returncode
@@ -198,10 +205,10 @@ def small_disk() -> Iterator[Path]:
 
 
 def test_a_full_disk_is_one_line_and_the_next_run_completes(
-    small_disk: Path, tmp_path: Path
+    small_disk: Path, sqlite_template: Path, tmp_path: Path
 ) -> None:
-    inside = str(import_folder(tmp_path, pages=100))
-    told(archiver("init", folder=small_disk), 0)
+    inside = str(import_folder(tmp_path, 1_000_000))
+    shutil.copy(sqlite_template, small_disk / "archive.db")
     in_one_line(archiver("import", inside, folder=small_disk))
     whole(small_disk)
     in_one_line(archiver("compact", "--vacuum", folder=small_disk))
@@ -228,15 +235,14 @@ for number in range(60):
 
 
 @pytest.mark.skipif(STRACE is None, reason="strace is not here")
-def test_every_acknowledgement_follows_an_fsync(tmp_path: Path) -> None:
+def test_every_acknowledgement_follows_an_fsync(folder: Path) -> None:
     """Of the log that the commit was written to, after its last write."""
-    told(archiver("init", folder=tmp_path), 0)
-    trace = tmp_path / "trace"
+    trace = folder / "trace"
     calls = "trace=write,pwrite64,fsync,fdatasync,openat,close"
     done = subprocess.run(
         [
             *(str(STRACE), "-f", "-y", "-e", calls, "-s", "20", "-o", str(trace)),
-            *(sys.executable, "-c", ACKNOWLEDGES, f"sqlite:///{tmp_path}/archive.db"),
+            *(sys.executable, "-c", ACKNOWLEDGES, f"sqlite:///{folder}/archive.db"),
         ],
         capture_output=True,
         check=False,

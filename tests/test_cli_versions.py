@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from archiver.archive.engine import connect
 from tests.command_line import archiver, told
+from tests.folders import folder_with
 from tests.work.versions_of import CLUB, FIRST, OPENED, RULE, URL, body, fill
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A page with two snapshots, the newer one under two cleaners."""
-    told(archiver("init", folder=tmp_path), 0)
+def two_snapshots(place: Path) -> None:
+    """A page with two snapshots, and a folder for rules."""
     for day, first in enumerate((FIRST, OPENED), start=1):
-        (tmp_path / "page.html").write_bytes(body(first))
-        if day == 2:
-            (tmp_path / "rules").mkdir(exist_ok=True)
+        (place / "page.html").write_bytes(body(first))
         words = ("import", "page.html", "--url", URL, "--time", f"2026-03-0{day}T00:00:00Z")
-        told(archiver(*words, folder=tmp_path), 0)
-    return tmp_path
+        told(archiver(*words, folder=place), 0)
+    (place / "rules").mkdir()
+
+
+folder = folder_with(two_snapshots)
+begun = folder_with()
 
 
 def objects(*words: str, folder: Path) -> list[dict[str, object]]:
@@ -77,18 +76,17 @@ def test_a_pruning_asks_says_and_removes(folder: Path) -> None:
     assert differing.stdout.decode().startswith("+ mine.club  line")
 
 
-def test_yes_removes_and_a_second_one_has_nothing_to_do(tmp_path: Path) -> None:
-    told(archiver("init", folder=tmp_path), 0)
-    engine = connect(f"sqlite:///{tmp_path}/archive.db")
-    fill(engine, tmp_path)
+def test_yes_removes_and_a_second_one_has_nothing_to_do(begun: Path) -> None:
+    engine = connect(f"sqlite:///{begun}/archive.db")
+    fill(engine, begun)
     engine.dispose()
     prune = ("cleaner", "prune", "--all-old")
-    assert "say --yes" in told(archiver(*prune, folder=tmp_path), 2)
-    assert "removed: 2 documents, 2 texts" in told(archiver(*prune, "--yes", folder=tmp_path), 0)
-    (old, new) = objects("cleaner", "list", folder=tmp_path)
+    assert "say --yes" in told(archiver(*prune, folder=begun), 2)
+    assert "removed: 2 documents, 2 texts" in told(archiver(*prune, "--yes", folder=begun), 0)
+    (old, new) = objects("cleaner", "list", folder=begun)
     assert (old["documents"], new["documents"]) == (0, 2)
-    assert "removed" not in told(archiver(*prune, "--yes", folder=tmp_path), 0)
-    said = told(archiver("diff", URL, str(old["id"]), "today", folder=tmp_path), 2)
+    assert "removed" not in told(archiver(*prune, "--yes", folder=begun), 0)
+    said = told(archiver("diff", URL, str(old["id"]), "today", folder=begun), 2)
     assert "cannot be made again" in said
 
 

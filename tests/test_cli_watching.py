@@ -6,21 +6,16 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from archiver.archive import engine as archive
 from archiver.archive import store, watching
 from archiver.archive.watching import Step
 from tests.command_line import archiver
+from tests.folders import folder_with
 
 SITE = "news.example"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with an empty archive, as `archive.db`."""
-    archive.upgrade(f"sqlite:///{tmp_path}/archive.db")
-    return tmp_path
+folder = folder_with()
 
 
 def break_a_site(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -16,10 +17,15 @@ GROUND = {"model", "errors", "settings"}
 ROOMS = {"fetch", "extract", "clean", "rules", "learn", "archive", "export"}
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"))
+
+
 def imported(file: Path) -> set[str]:
     """What of ours a file imports, as dotted names below the package."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -64,7 +70,7 @@ def test_every_folder_is_a_room_that_the_house_knows() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_a_module_says_what_it_is_for(file: Path) -> None:
-    said = ast.get_docstring(ast.parse(file.read_text("utf-8")))
+    said = ast.get_docstring(parsed(file))
     assert said
     assert list(takewhile(bool, said.splitlines()))
 
@@ -76,7 +82,7 @@ def test_the_pure_rooms_touch_no_clock_and_no_network() -> None:
         if room(file) not in {"text", "extract", "clean", "rules", "learn"}:
             continue
         names: set[str] = set()
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):

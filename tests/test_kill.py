@@ -32,7 +32,7 @@ def test_killed_commands_end_like_undisturbed_ones(
         monkeypatch.setattr(kill, "begin", begin)
         monkeypatch.setattr(kill, "STARTING", 0.0)
         monkeypatch.setenv("ARCHIVER_DEADLINE", "2")  # what was under way rests for so long
-        small = ["--kills", "3", "--copies", "1", "--hosts", "3", "--pages", "8"]
+        small = "--kills 3 --sites 3 --copies 1 --hosts 3 --pages 8".split()
         with pytest.raises(SystemExit) as ended:
             kill.main(small)
     shown = capsys.readouterr().out

@@ -27,6 +27,7 @@ from archiver.work.ingest import ingest
 from archiver.work.reclean import reclean
 from archiver.work.scrape import scrape
 from tests.command_line import archiver, told
+from tests.folders import folder_with
 from tests.nobody import as_nobody
 from tests.work.serving import SETTINGS, STORY, add, clock, html, ruled, serving, texts
 
@@ -40,12 +41,11 @@ def pages(folder: Path, *numbers: int) -> Path:
     return folder
 
 
-@pytest.fixture
-def kept(sqlite_template: Path, tmp_path: Path) -> Path:
-    """A folder with an archive of some pages."""
-    shutil.copy(sqlite_template, tmp_path / "archive.db")
-    told(archiver("import", str(pages(tmp_path / "in", *range(4))), folder=tmp_path), 0)
-    return tmp_path
+def some_pages(place: Path) -> None:
+    told(archiver("import", str(pages(place / "in", *range(4))), folder=place), 0)
+
+
+kept = folder_with(some_pages)
 
 
 def one_reason(done: subprocess.CompletedProcess[bytes]) -> str:

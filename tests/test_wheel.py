@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent
 
 def run(*words: str | Path, folder: Path) -> str:
     """Run a command that must succeed; what it printed."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("ARCHIVER_")}
+    ours = ("ARCHIVER_", "PYTHON")  # a checkout may be on the path
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
         [str(word) for word in words],
         cwd=folder,
@@ -32,22 +33,20 @@ def run(*words: str | Path, folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `archiver` of the wheel, in an environment of its own.
+    """The `archiver` of the wheel, in an environment of its own; pip makes the one for the other.
 
     What it depends on is lent by the environment of the tests, as plain folders on the path, so
     that nothing is downloaded and the checkout (installed there for editing) is not seen.
     """
     place = tmp_path_factory.mktemp("wheel")
-    build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    run(sys.executable, "-m", *build, "--wheel-dir", place, ROOT, folder=place)
-    (wheel,) = place.glob("archiver-*.whl")
     environment = place / "environment"
     venv.create(environment, with_pip=False)
     packages = next(environment.glob("lib/python3*/site-packages"))
     lent = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     (packages / "lent.pth").write_text("\n".join(sorted(lent)) + "\n", "utf-8")
+    source = ["--no-deps", "--no-index", "--no-build-isolation"]
     install = ["pip", "--python", str(environment / "bin" / "python"), "install", "--quiet"]
-    run(sys.executable, "-m", *install, "--no-deps", "--no-index", str(wheel), folder=place)
+    run(sys.executable, "-m", *install, *source, ROOT, folder=place)
     return environment / "bin" / "archiver"
 
 

@@ -32,6 +32,7 @@ _DATES = ("since", "until")
 KEYS = (*_TEXTS, *_LISTS, "needs_context", *_DATES)
 _PACK = ("about", "rule", "container", "recognise", "sites", "languages")
 _CONTAINER = tuple("id why selector text chrome quiet letters outside beside unlinked".split())
+_ID = re.compile(r'^id = "(.+)"$', re.MULTILINE)  # as the shipped files have it
 _MOST_LETTERS = 100_000_000  # of a page; none of the size that is laid out at all has them
 _KINDS = (":linked", ":label", ":hidden")  # of lines; a place with none is that of sentences
 
@@ -61,6 +62,11 @@ class _Unread(Sequence[Rule]):
     @cached_property
     def _rules(self) -> tuple[Rule, ...]:
         return tuple(read_pack(*self._told).rules)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the rules, without reading the rules."""
+        return tuple(_ID.findall(self._told[0].read_text("utf-8")))
 
     def __getitem__(self, at: Any) -> Any:  # noqa: ANN401 - a number or a slice
         return self._rules[at]
@@ -320,8 +326,10 @@ def load(
     packs = (*shipped, *own)
     owners: dict[str, str] = {}
     for pack in packs if own else ():
-        ids = [rule.id for rule in pack.rules] + [one.id for one in pack.containers]
-        for id_ in ids:
+        named = (
+            pack.rules.ids if isinstance(pack.rules, _Unread) else [one.id for one in pack.rules]
+        )
+        for id_ in (*named, *(one.id for one in pack.containers)):
             if id_ in owners:
                 raise BadRules(pack.name, id_, f"the id is taken by {owners[id_]}")
             owners[id_] = pack.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -84,7 +85,11 @@ def test_the_same_bytes_give_the_same_page(html: str) -> None:
     assert page(html) == first
 
 
-_CHILD = "from tests.extract.test_page import *; print([page(h) for h in (CLEAR, UNCLEAR)])"
+_CHILD = """
+import json, sys
+from tests.extract.laid import page
+print([page(html) for html in json.load(sys.stdin)])
+"""
 
 
 def test_the_same_bytes_give_the_same_page_in_another_process() -> None:
@@ -94,6 +99,7 @@ def test_the_same_bytes_give_the_same_page_in_another_process() -> None:
             [sys.executable, "-c", _CHILD],
             cwd=Path(__file__).parents[2],
             env={**os.environ, "PYTHONHASHSEED": seed},
+            input=json.dumps([CLEAR, UNCLEAR]),
             capture_output=True,
             text=True,
             check=True,

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import h2.config
@@ -49,11 +50,19 @@ class Talk:
             lambda endpoint: endpoint.endswith(f":{self.port}"),
             resolve,
         )
-        client.tls = tls_context.__wrapped__()  # the one of all clients must not trust ours
-        CA.configure_trust(client.tls)
+        client.tls = trusting()
         return client
 
 
+@cache
+def trusting() -> ssl.SSLContext:
+    """Make a client's context that trusts `CA`; the one of all clients must not."""
+    context = tls_context.__wrapped__()
+    CA.configure_trust(context)
+    return context
+
+
+@cache
 def tls(cert: trustme.LeafCert | None = None, *protocols: str) -> ssl.SSLContext:
     """Make a server's context: an honest certificate for 127.0.0.1 unless another is given."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

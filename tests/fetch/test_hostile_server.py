@@ -140,7 +140,8 @@ def server() -> Iterator[Server]:
                 if not case["url"].endswith(f":{ready['canary_port']}")
             )
             assert not any(endpoint.endswith(f":{ready['canary_port']}") for endpoint in own)
-            client = http.Client(Settings(), own)
+            # Whatever is slow there is so for ever.
+            client = http.Client(Settings(deadline=4.0), own)
             with ThreadPoolExecutor(16) as threads:
                 running: dict[str, Future[Ran]] = {
                     name: threads.submit(run, client, case) for name, case in listed.items()

@@ -56,6 +56,7 @@ BROKEN = {
     "a selector that does not read": (changed('"line"', '"container"') + 'selectors = ["a:hover"]', "mine.promo", "not understood"),
     "a flag that is none": (GOOD + "needs_context = 1", "mine.promo", "true or false"),
     "the id of a shipped rule": (changed("mine.promo", "base.title"), "base.title", "taken by base"),
+    "the id of a shipped rule of a language": (changed("mine.promo", "hi.read-also"), "hi.read-also", "taken by lang/hi"),
     "an id twice": (GOOD + GOOD, "mine.promo", "taken by user/mine"),
     "sites that are no list": ('sites = "x"\n' + GOOD, "", "sites must be a list"),
 }  # fmt: skip

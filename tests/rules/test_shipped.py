@@ -63,6 +63,14 @@ def test_packs_of_languages_hold_rules_only() -> None:
         assert set(tomllib.loads(file.read_text("utf-8"))) <= {"about", "rule"}, file.name
 
 
+def test_the_ids_of_a_language_are_known_without_its_rules() -> None:
+    """They are searched for in the file as text, so that a user's rules need no others read."""
+    unread = [pack.rules for pack in PACKS if isinstance(pack.rules, rules._Unread)]
+    assert len(unread) == len(list((rules.SHIPPED / "lang").glob("*.toml")))
+    for each in unread:
+        assert list(each.ids) == [rule.id for rule in each]
+
+
 def test_a_language_is_read_when_it_is_asked_for() -> None:
     _, english, hindi = rules.acting(PACKS, "x.example", "hi", ())
     again = pickle.loads(pickle.dumps(hindi))  # noqa: S301 - as to another process

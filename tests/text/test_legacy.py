@@ -14,7 +14,7 @@ TYPED = {
     "kruti-dev": """
         Hkkjr=भारत fganh=हिंदी fLFkfr=स्थिति dk;kZy;=कार्यालय vkfFkZd=आर्थिक /keZ=धर्म pfj==चरित्र
         fo|ky;=विद्यालय jk"Vª=राष्ट्र d`".k=कृष्ण ebZ=मई eÅ=मऊ ,sfrgkfld=ऐतिहासिक vkSj=और c<+rk=बढ़ता
-        iz/kkuea=h=प्रधानमंत्री dkWyst=कॉलेज v‚fQl=ऑफिस gSaA=हैं। {ks==क्षेत्र Kku=ज्ञान Jh=श्री
+        iz/kkuea=h=प्रधानमंत्री dkWyst=कॉलेज v‚fQl=ऑफिस gSaA=हैं। eaS=मैं ugah=नहीं {ks==क्षेत्र Kku=ज्ञान Jh=श्री
     """,
     "preeti": """
         g]kfn=नेपाल sf7df8f}+=काठमाडौं k|wfgdGqL=प्रधानमन्त्री sfo{qmd=कार्यक्रम lzIff=शिक्षा
