@@ -7,6 +7,7 @@ read is a fault like any other: lists of keys are read from indexes, rows by the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, Table, and_, func, inspect, select
@@ -20,7 +21,7 @@ from archiver.archive.store import ALIAS, CANONICAL
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import RowMapping, Select
+    from sqlalchemy import ForeignKeyConstraint, RowMapping, Select
 
 _MOST = 100  # faults of one kind that are listed; so many mean a file that is lost as a whole
 _SAID = 200  # characters of a driver's own words
@@ -80,8 +81,10 @@ def words(fault: Exception) -> str:
 # References
 
 
-def references(c: Connection) -> Iterator[Fault]:
-    """Rows that refer to rows that are not there, by every foreign key of every table."""
+@cache
+def _missing() -> list[tuple[Table, ForeignKeyConstraint, Select[Any]]]:
+    """For every foreign key of every table, what asks for rows that refer to none."""
+    found = []
     for table in t.metadata.sorted_tables:
         for key in sorted(table.foreign_key_constraints, key=lambda one: sorted(one.column_keys)):
             other = key.referred_table.alias()
@@ -92,15 +95,22 @@ def references(c: Connection) -> Iterator[Fault]:
                 .where(*(own.is_not(None) for own, _ in pairs), pairs[0][1].is_(None))
                 .limit(_MOST)
             )
-            keys = len(table.primary_key.columns)
-            for row in rows(c, missing):
-                yield Fault(
-                    what=named(table, row[:keys]),
-                    url="",
-                    fault=f"its {', '.join(key.column_keys)} {_said(row[keys:])} is no row of "
-                    f"{key.referred_table.name}",
-                    remedy=RESTORE,
-                )
+            found.append((table, key, missing))
+    return found
+
+
+def references(c: Connection) -> Iterator[Fault]:
+    """Rows that refer to rows that are not there, by every foreign key of every table."""
+    for table, key, missing in _missing():
+        keys = len(table.primary_key.columns)
+        for row in rows(c, missing):
+            yield Fault(
+                what=named(table, row[:keys]),
+                url="",
+                fault=f"its {', '.join(key.column_keys)} {_said(row[keys:])} is no row of "
+                f"{key.referred_table.name}",
+                remedy=RESTORE,
+            )
 
 
 def named(table: Table, key: Sequence[object]) -> str:

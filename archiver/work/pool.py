@@ -128,7 +128,7 @@ class _Worker:
 
     def _told(self, *, late: bool) -> str:
         if late:
-            return f"it took longer than {PATIENCE:.0f} s"
+            return f"it took longer than {PATIENCE:g} s"
         code = self.process.exitcode
         if code == -signal.SIGXCPU:
             return f"it took longer than {DEADLINE} s of processor time"

@@ -355,7 +355,7 @@ def _running(source: SampleSource) -> Iterator[SampleSite]:
     with _Server() as server:
         origin = f"http://127.0.0.1:{server.server_port}"
         server.resources = _resources(source, origin)
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield SampleSite(host=source.host, url=origin, log=server.log, source=source)

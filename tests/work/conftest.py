@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import Engine
 
 from archiver.archive.engine import connect
+from archiver.work import pool
+from archiver.work.sample_sites import SampleSite, samples_folder, serve
 from tests.work.serving import Server, serving
 
 
@@ -24,3 +26,24 @@ def server() -> Iterator[Server]:
     """Serve what the test writes into the table."""
     with serving() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def running_sites() -> Iterator[list[SampleSite]]:
+    """Serve the samples as long as there are tests, so that an archive of them can be copied."""
+    with serve(samples_folder()) as running:
+        yield running
+
+
+@pytest.fixture
+def sites(running_sites: list[SampleSite]) -> list[SampleSite]:
+    """The same, and nothing was asked yet."""
+    for site in running_sites:
+        site.log.clear()
+    return running_sites
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_know_our_jobs() -> None:
+    """Have the process that workers are forked from import our jobs once; each would by itself."""
+    pool.PRELOAD.append("tests.work.jobs")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -27,8 +28,9 @@ from archiver.work import adding, captures, reclean
 from archiver.work.cleaning import Cleaner
 from archiver.work.export import export_warc
 from archiver.work.ingest import ingest
-from archiver.work.sample_sites import SampleSite, samples_folder, serve
+from archiver.work.sample_sites import SampleSite
 from archiver.work.scrape import scrape
+from tests.conftest import Fill, Templates
 from tests.warcs import AT, PAGE, Recorder, digest, record, response, revisit
 
 SETTINGS = Settings(pause=0.0, contact="desk@news.example")
@@ -40,14 +42,14 @@ def clock() -> datetime:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+def fresh(sqlite_template: Path, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
     """Make further empty archives, on SQLite."""
     made: list[Engine] = []
 
     def make() -> Engine:
-        url = f"sqlite:///{tmp_path}/other{len(made)}.db"
-        archive.upgrade(url)
-        made.append(archive.connect(url))
+        path = tmp_path / f"other{len(made)}.db"
+        shutil.copy(sqlite_template, path)
+        made.append(archive.connect(f"sqlite:///{path}"))
         return made[-1]
 
     yield make
@@ -55,22 +57,34 @@ def fresh(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
         one.dispose()
 
 
-@pytest.fixture
-def sites() -> Iterator[list[SampleSite]]:
-    with serve(samples_folder()) as served:
-        yield served
+@pytest.fixture(scope="session")
+def scraping(running_sites: list[SampleSite]) -> Fill:
+    """What makes an archive of some sites, each of which was asked twice."""
+
+    def fill(engine: Engine, folder: Path) -> None:
+        for site in running_sites[:3]:
+            founds = [
+                Found(url=site.url + site.source.feed, kind="feed"),
+                Found(url=site.url + site.source.sitemap, kind="sitemap"),
+            ]
+            endpoint = site.url.removeprefix("http://")
+            config = {"pause": 0, "allow_private": [endpoint]}
+            adding.add(engine, endpoint, founds, config, clock())
+        for _ in range(2):
+            scrape(engine, SETTINGS, CLEANER, again=True, clock=clock)
+
+    return fill
 
 
-def scraped(engine: Engine, sites: list[SampleSite], times: int = 1) -> None:
-    for site in sites:
-        founds = [
-            Found(url=site.url + site.source.feed, kind="feed"),
-            Found(url=site.url + site.source.sitemap, kind="sitemap"),
-        ]
-        endpoint = site.url.removeprefix("http://")
-        adding.add(engine, endpoint, founds, {"pause": 0, "allow_private": [endpoint]}, clock())
-    for _ in range(times):
-        scrape(engine, SETTINGS, CLEANER, again=True, clock=clock)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def scraped(
+    request: pytest.FixtureRequest, templates: Templates, scraping: Fill, tmp_path: Path
+) -> Iterator[Engine]:
+    """An archive of some sites, each of which was asked twice."""
+    with templates.copied(request.param, tmp_path, scraping) as url:
+        opened = archive.connect(url)
+        yield opened
+        opened.dispose()
 
 
 def all_of(engine: Engine, *columns: ColumnElement[Any]) -> list[tuple[Any, ...]]:
@@ -106,11 +120,10 @@ def recorder(tmp_path: Path) -> Recorder:
 
 
 def test_what_was_scraped_comes_back_from_its_warc(
-    engine: Engine, fresh: Callable[[], Engine], sites: list[SampleSite], tmp_path: Path
+    scraped: Engine, fresh: Callable[[], Engine], tmp_path: Path
 ) -> None:
     """URLs, times, bytes and documents are the same in an archive that imports the WARC."""
-    scraped(engine, sites, times=2)
-    source = engine
+    source = scraped
     for suffix in (".warc.gz", ".warc.zst", ".warc"):
         path = tmp_path / f"out{suffix}"
         count, lost = export_warc(source, SETTINGS, path, now=clock())
@@ -118,20 +131,17 @@ def test_what_was_scraped_comes_back_from_its_warc(
         other = fresh()
         counts = taken(other, path)
         assert "failed" not in counts
-        assert counts["documents"] == len(pages(engine)) > 0
-        assert pages(other) == pages(engine)
-        if source is engine:
-            assert count == len(all_of(engine, t.fetch.c.id))
+        assert counts["documents"] == len(pages(scraped)) > 0
+        assert pages(other) == pages(scraped)
+        if source is scraped:
+            assert count == len(all_of(scraped, t.fetch.c.id))
         source = other  # what was imported goes out as well, and comes back
 
 
-def test_a_warc_of_ours_opens_in_the_tools_of_others(
-    engine: Engine, sites: list[SampleSite], tmp_path: Path
-) -> None:
+def test_a_warc_of_ours_opens_in_the_tools_of_others(scraped: Engine, tmp_path: Path) -> None:
     """The readers of warcio and FastWARC see the same records, and every digest is right."""
-    scraped(engine, sites, times=2)
     path = tmp_path / "out.warc.gz"
-    export_warc(engine, SETTINGS, path, index=True, now=clock())
+    export_warc(scraped, SETTINGS, path, index=True, now=clock())
     with path.open("rb") as file:
         theirs = [
             (record.rec_type, record.rec_headers.get_header("WARC-Target-URI"),
@@ -147,16 +157,13 @@ def test_a_warc_of_ours_opens_in_the_tools_of_others(
     arguments = type("Arguments", (), {"inputs": [str(path)], "verbose": True})()
     assert not Checker(arguments).process_all()
     sent = {sha256(body).hexdigest() for kind, _, body in theirs if kind == "response"}
-    assert sent == {digest for (digest,) in all_of(engine, t.snapshot.c.body)}
+    assert sent == {digest for (digest,) in all_of(scraped, t.snapshot.c.body)}
 
 
-def test_the_index_leads_to_every_record(
-    engine: Engine, sites: list[SampleSite], tmp_path: Path
-) -> None:
+def test_the_index_leads_to_every_record(scraped: Engine, tmp_path: Path) -> None:
     """Lines are sorted, and what stands at their offset is the capture that they name."""
-    scraped(engine, sites, times=2)
     path = tmp_path / "out.warc.gz"
-    count, _ = export_warc(engine, SETTINGS, path, index=True, now=clock())
+    count, _ = export_warc(scraped, SETTINGS, path, index=True, now=clock())
     lines = (tmp_path / "out.cdxj").read_bytes().splitlines()
     assert lines == sorted(lines)
     assert len(lines) == count
@@ -199,8 +206,14 @@ def test_a_second_import_adds_nothing(engine: Engine, recorder: Recorder) -> Non
     assert second["failed"] == 1
 
 
+@pytest.mark.parametrize(
+    "stops", [(0, 2, 4), pytest.param((1, 3, 5), marks=pytest.mark.large)], ids=repr
+)
 def test_an_import_that_is_killed_and_run_again_ends_like_one_that_is_not(
-    fresh: Callable[[], Engine], recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+    fresh: Callable[[], Engine],
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+    stops: tuple[int, ...],
 ) -> None:
     """Wherever between storing a batch and cleaning it the import stops."""
     recorder.put(response("https://news.example/short", b"", "302 Found", ("Location", "/p0")))
@@ -213,7 +226,7 @@ def test_an_import_that_is_killed_and_run_again_ends_like_one_that_is_not(
     straight = fresh()
     taken(straight, path)
     make = reclean.make
-    for stop in range(6):
+    for stop in stops:
         engine, left = fresh(), [stop]
 
         def killing(*named: Any, left: list[int] = left) -> object:  # noqa: ANN401

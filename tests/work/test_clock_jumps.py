@@ -99,7 +99,7 @@ def test_a_clock_that_was_wrong_in_one_run_puts_nothing_off(
     """The feed is asked again by its interval, new pages at once, old ones by their revisits."""
     wrong = YEARS[year]
     publish(server, "a")
-    server.answers["/shy"] = (503, {}, b"")
+    server.answers["/shy"] = (503, {"Retry-After": "0"}, b"")
     put(engine, server, wrong, Found(url="/feed", kind="feed"), Found(url="/shy"))
     assert scrape(engine, SETTINGS, CLEANER, clock=Clock(wrong))["documents"] == 1
     publish(server, "a", "b")

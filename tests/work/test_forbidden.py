@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -11,34 +12,62 @@ from sqlalchemy import Engine
 from archiver.archive import alarms, queries, store
 from archiver.archive import engine as archive
 from archiver.model import Found
-from archiver.work import notices, watch
+from archiver.work import notices, polite, watch
 from archiver.work.cleaning import Cleaner
 from archiver.work.scrape import scrape
 from archiver.work.symptoms import FETCHING
+from tests.conftest import Fill, Templates
 from tests.work.serving import SETTINGS, STORY, Server, add, html, pages, serving
 
+CLEANER = Cleaner(None)
 FEED = "/feed"
 STORIES = [f"/{section}/{number}" for section in ("news", "sport") for number in range(4)]
 
 
-@pytest.fixture
-def engine(archive_url: str) -> Iterator[Engine]:
-    opened = archive.connect(archive_url)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def server(engine: Engine) -> Iterator[Server]:
-    """A site of a feed and some stories, fetched once, under a robots.txt that forbids little."""
+@pytest.fixture(scope="session")
+def paper() -> Iterator[Server]:
+    """A site of a feed and some stories, as long as there are tests, for an archive to copy."""
     with serving() as running:
-        items = "".join(f"<item><link>{running.url}{path}</link></item>" for path in STORIES)
-        running.answers[FEED] = (200, {}, f"<rss><channel>{items}</channel></rss>".encode())
-        running.answers |= {path: (200, {}, html(STORY, path)) for path in STORIES}
-        says(running, "Disallow: /admin")
-        add(engine, running, Found(url=FEED, kind="feed"))
-        assert scraped(engine, 0)[0]["ok"] == 1 + len(STORIES)
         yield running
+
+
+def begun(server: Server) -> None:
+    """Let it have what it had at first, under a robots.txt that forbids little."""
+    items = "".join(f"<item><link>{server.url}{path}</link></item>" for path in STORIES)
+    server.answers = {path: (200, {}, html(STORY, path)) for path in STORIES}
+    server.answers[FEED] = (200, {}, f"<rss><channel>{items}</channel></rss>".encode())
+    says(server, "Disallow: /admin")
+    server.asked.clear()
+
+
+@pytest.fixture(scope="session")
+def filling(paper: Server) -> Fill:
+    """What fetches the site once."""
+
+    def fill(engine: Engine, folder: Path) -> None:
+        begun(paper)
+        add(engine, paper, Found(url=FEED, kind="feed"))
+        assert scraped(engine, 0)[0]["ok"] == 1 + len(STORIES)
+
+    return fill
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(
+    request: pytest.FixtureRequest, templates: Templates, filling: Fill, tmp_path: Path
+) -> Iterator[Engine]:
+    """An archive that has fetched the site once."""
+    with templates.copied(request.param, tmp_path, filling) as url:
+        opened = archive.connect(url)
+        yield opened
+        opened.dispose()
+
+
+@pytest.fixture
+def server(engine: Engine, paper: Server) -> Server:
+    """The site as it was when it was fetched."""
+    begun(paper)
+    return paper
 
 
 def says(server: Server, *lines: str) -> None:
@@ -54,7 +83,7 @@ def scraped(engine: Engine, days: float) -> tuple[dict[str, int], list[str]]:
         if not passing:
             said.append(message)
 
-    return scrape(engine, SETTINGS, Cleaner(None), clock=later(days), tell=tell), said
+    return scrape(engine, SETTINGS, CLEANER, clock=later(days), tell=tell), said
 
 
 def later(days: float) -> Callable[[], datetime]:
@@ -119,7 +148,10 @@ def test_a_robots_that_cannot_be_had_forbids_nothing_for_good(
     assert still(engine) == []
 
 
-def test_another_pause_is_said(engine: Engine, server: Server) -> None:
+def test_another_pause_is_said(
+    engine: Engine, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polite, "SLACK", 0.0)
     says(server, "Disallow: /admin", "Crawl-delay: 0.01")
     _, said = scraped(engine, 1.1)
     assert any("asks for 0.01 s between requests; it asked for no pause" in line for line in said)

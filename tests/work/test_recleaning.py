@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -98,45 +98,53 @@ def told(report: Report) -> dict[str, Any]:
     return found
 
 
+# Processes, and whether guards look on
+FEW = ((0, None), (0, GUARDS), (2, GUARDS))
+MORE = ((0, None), (1, GUARDS), (4, None))
+
+
+@pytest.mark.parametrize(
+    "ways", [FEW, pytest.param(MORE, marks=pytest.mark.large)], ids=["few", "more"]
+)
 @pytest.mark.parametrize("stage", ["rules", "both"])
 def test_the_number_of_processes_changes_nothing(
-    tmp_path: Path, sqlite_template: Path, stage: str
+    tmp_path: Path,
+    templates: Templates,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    ways: Sequence[tuple[int, Guards | None]],
 ) -> None:
-    """With 0, 1 and 4 processes, guarded or not: equal archives, equal reports."""
-    pages(tmp_path / "in", 45)
-    first = tmp_path / "first.db"
-    shutil.copy(sqlite_template, first)
-    engine = archive.connect(f"sqlite:///{first}")
-    ingest(engine, Cleaner(None), [tmp_path / "in"], clock=clock)
-    if stage == "both":
-        with archive.write(engine) as c:
-            c.execute(t.page.delete())
-    engine.dispose()
+    """With none and some, guarded or not: equal archives, equal reports."""
+    for name in ("cached", "stored", "made"):
+        monkeypatch.setitem(reclean_module._JOB, name, 4)  # so that there are many jobs
     cleaner = rule(tmp_path / "rules", "line", CHROME)
     ends: list[tuple[dict[str, list[str]], dict[str, Any]]] = []
-    for jobs, guards in ((0, None), (0, GUARDS), (1, GUARDS), (4, None)):
-        copy = tmp_path / f"{jobs}.db"
-        shutil.copy(first, copy)
-        engine = archive.connect(f"sqlite:///{copy}")
-        dry = reclean(engine, cleaner, dry_run=True, jobs=jobs, guards=guards, clock=clock)
-        wet = reclean(engine, cleaner, jobs=jobs, guards=guards, clock=clock)
-        assert told(dry) == told(wet)
-        ends.append((state(engine), told(wet)))
-        engine.dispose()
+    for jobs, guards in ways:
+        with templates.copied("sqlite", tmp_path, fill) as url:
+            engine = archive.connect(url)
+            if stage == "both":
+                with archive.write(engine) as c:
+                    c.execute(t.page.delete())
+            dry = reclean(engine, cleaner, dry_run=True, jobs=jobs, guards=guards, clock=clock)
+            wet = reclean(engine, cleaner, jobs=jobs, guards=guards, clock=clock)
+            assert told(dry) == told(wet)
+            ends.append((state(engine), told(wet)))
+            engine.dispose()
     assert all(end == ends[0] for end in ends)
     assert ends[0][1]["changed"] == 15
 
 
 def test_the_number_of_processes_changes_nothing_on_postgresql(
-    tmp_path: Path, templates: Templates
+    tmp_path: Path, templates: Templates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As above, with what a server does otherwise: snapshots, locks, casts."""
+    monkeypatch.setitem(reclean_module._JOB, "cached", 4)
     cleaner = rule(tmp_path / "rules", "line", CHROME)
     ends: list[tuple[dict[str, list[str]], dict[str, Any]]] = []
     for jobs in (0, 2):
         with templates.copied("postgresql", tmp_path, fill) as url:
             engine = archive.connect(url)
-            dry = reclean(engine, cleaner, dry_run=True, jobs=jobs, clock=clock)
+            dry = reclean(engine, cleaner, dry_run=True, clock=clock)
             wet = reclean(engine, cleaner, jobs=jobs, guards=GUARDS, clock=clock)
             assert told(dry) == told(wet)
             ends.append((state(engine), told(wet)))

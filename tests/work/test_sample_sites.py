@@ -52,12 +52,6 @@ KINDS = {
 
 
 @pytest.fixture
-def sites() -> Iterator[list[SampleSite]]:
-    with serve(samples_folder()) as running:
-        yield running
-
-
-@pytest.fixture
 def client() -> Iterator[httpx.Client]:
     with httpx.Client(trust_env=False, timeout=10) as opened:
         yield opened

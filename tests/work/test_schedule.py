@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,8 +22,11 @@ from archiver.work.schedule import keep_going
 from archiver.work.telling import silent
 from archiver.work.verify import verify
 from benchmarks import year
+from tests.command_line import Forked, archiver
 from tests.work.serving import SETTINGS, STORY, Server, clock, exits, html, serving, texts
 
+CONTACT = "a@example.org"
+QUICK = {"ARCHIVER_PAUSE": "0", "ARCHIVER_CONTACT": CONTACT}
 FEED = b'<rss version="2.0"><channel><item><link>/a</link></item></channel></rss>'
 
 
@@ -138,14 +139,20 @@ def test_what_is_due_is_fetched_when_it_is_due(
     assert exits(either) == [("schedule", 0)]
 
 
-def test_a_day_is_a_run_on_record(either: Engine, tmp_path: Path) -> None:
-    minutes = 30 * 60  # from noon
-    keep(either, tmp_path, Naps(*[0] * minutes))
+def test_a_day_is_a_run_on_record(
+    either: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "NAP", 900.0)
+    quarters = 30 * 4  # of an hour, from noon
+    keep(either, tmp_path, Naps(*[0] * quarters))
     assert exits(either) == [("schedule", 0)] * 2
 
 
-def test_a_sites_own_schedule_is_kept(either: Engine, server: Server, tmp_path: Path) -> None:
+def test_a_sites_own_schedule_is_kept(
+    either: Engine, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At twenty past each hour, whatever the feed brings."""
+    monkeypatch.setattr(schedule, "NAP", 500.0)
     site(tmp_path, server, 'schedule = "20 * * * *"', 'timezone = "Asia/Kolkata"')
     at: list[int] = []
 
@@ -156,7 +163,7 @@ def test_a_sites_own_schedule_is_kept(either: Engine, server: Server, tmp_path: 
                 at.append(found.minute)
             return found
 
-    keep(either, tmp_path, Noting(*[0] * 200))
+    keep(either, tmp_path, Noting(*[0] * 30))
     assert len(at) >= 4
     assert set(at[1:]) == {50}  # Kolkata is half an hour off
 
@@ -219,22 +226,24 @@ def test_a_signal_ends_the_daemon_in_order(
     """While it sleeps: exit 0, its run on record, and what it fetched is there."""
     shutil.copy(sqlite_template, tmp_path / "archive.db")
     site(tmp_path, server)
-    words = [sys.executable, "-m", "archiver", "schedule", "run"]
-    quick = {**os.environ, "ARCHIVER_PAUSE": "0", "ARCHIVER_CONTACT": "a@example.org"}
+    words = ["schedule", "run"]
     engine = archive.connect(f"sqlite:///{tmp_path}/archive.db")
-    with subprocess.Popen(words, stderr=subprocess.PIPE, cwd=tmp_path, env=quick) as process:
-        while not texts(engine):
-            assert process.poll() is None
-            time.sleep(0.05)
-        second = subprocess.run(words, capture_output=True, check=False, cwd=tmp_path, env=quick)
-        assert (second.returncode, b"another" in second.stderr) == (0, True)
-        os.kill(process.pid, signal.SIGHUP)
-        time.sleep(0.2)
-        assert process.poll() is None
-        os.kill(process.pid, number)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
-    assert b"Traceback" not in said
+    with (tmp_path / "said").open("w+b") as said, Path(os.devnull).open("r+b") as none:
+        streams = [none.fileno(), none.fileno(), said.fileno()]
+        with Forked(words, tmp_path, streams, environment=QUICK) as process:
+            while not texts(engine):
+                assert not process.ended()
+                time.sleep(0.02)
+            second = archiver(*words, folder=tmp_path, ARCHIVER_PAUSE="0", ARCHIVER_CONTACT=CONTACT)
+            assert (second.returncode, b"another" in second.stderr) == (0, True)
+            process.send_signal(signal.SIGHUP)
+            time.sleep(0.2)
+            assert not process.ended()
+            process.send_signal(number)
+        said.seek(0)
+        heard = said.read()
+    assert process.returncode == 0, heard
+    assert b"Traceback" not in heard
     assert [verb for verb, _ in exits(engine)] == ["schedule"]
     engine.dispose()
 
@@ -272,20 +281,30 @@ def test_once_fetches_what_is_due_and_ends(
 ) -> None:
     shutil.copy(sqlite_template, tmp_path / "archive.db")
     site(tmp_path, server)
-    words = [sys.executable, "-m", "archiver", "schedule", "run", "--once"]
-    quick = {**os.environ, "ARCHIVER_PAUSE": "0", "ARCHIVER_CONTACT": "a@example.org"}
     for documents in (b"1 documents", b"nothing was due"):
-        done = subprocess.run(words, capture_output=True, check=False, cwd=tmp_path, env=quick)
+        done = archiver(
+            "schedule",
+            "run",
+            "--once",
+            folder=tmp_path,
+            ARCHIVER_PAUSE="0",
+            ARCHIVER_CONTACT=CONTACT,
+        )
         assert done.returncode == 0, done.stderr
         assert documents in done.stderr
 
 
-def test_a_short_year_misses_nothing(tmp_path: Path) -> None:
-    """Blocks, forbids, edits, deletes and moves; killed at random moments; no clock is real."""
+@pytest.mark.parametrize(
+    ("days", "count", "published"),
+    [(3, 1, 3), pytest.param(4, 2, 20, marks=pytest.mark.large)],
+)
+def test_a_short_year_misses_nothing(tmp_path: Path, days: int, count: int, published: int) -> None:
+    """Edits, deletes and moves, of two sites a block; killed at random moments; no clock is real."""
     with year.hurried(least=1200.0):
-        seen, used, engine = year.run(tmp_path, days=4, count=2, restarts=4)
-    assert seen.published > 20
+        seen, used, engine = year.run(tmp_path, days=days, count=count, restarts=days)
+    assert seen.published > published
     assert seen.missed == []
+    assert seen.found == seen.edits > 0
     assert seen.late == []
     assert seen.over == 0
     assert verify(engine, Cleaner(None)).faults == []

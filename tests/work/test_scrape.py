@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -19,14 +17,16 @@ from sqlalchemy import Engine, select
 from archiver.archive import engine as archive
 from archiver.archive import frontier, hosts, queries
 from archiver.archive import tables as t
-from archiver.model import Found, Page, Snapshot
+from archiver.model import Found
 from archiver.work import adding, turns
 from archiver.work.cleaning import Cleaner
 from archiver.work.plan import plan, verdict
 from archiver.work.polite import Visitor
 from archiver.work.scrape import scrape
 from archiver.work.telling import silent
+from tests.command_line import Forked, archiver
 from tests.corpus import corpus
+from tests.work.jobs import Dying
 from tests.work.serving import (
     SETTINGS,
     STORY,
@@ -42,6 +42,7 @@ from tests.work.serving import (
     url,
 )
 
+CLEANER = Cleaner(None)
 ROBOTS = {"Content-Type": "text/plain"}
 
 
@@ -70,7 +71,7 @@ def test_an_unreachable_origin_costs_no_thousand_failures(engine: Engine) -> Non
 
     with archive.write(engine) as c:  # as some tries have left it
         hosts.put(c, hosts.Host(origin=dead, failures=9))
-    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock, tell=tell)
+    counts = scrape(engine, SETTINGS, CLEANER, clock=clock, tell=tell)
     assert (counts["visits"], counts["failed"], counts["left_alone"]) == (1, 1, 1)
     assert any("left alone" in line and dead in line for line in told)
     kept = host(engine, dead)
@@ -80,10 +81,10 @@ def test_an_unreachable_origin_costs_no_thousand_failures(engine: Engine) -> Non
     assert kept.next_at > clock()
     with archive.read(engine) as c:
         assert len(list(queries.due(c, clock()))) == 999
-    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    counts = scrape(engine, SETTINGS, CLEANER, clock=clock)
     assert counts == {"left_alone": 1}
     later = timedelta(days=1)
-    scrape(engine, SETTINGS, Cleaner(None), clock=lambda: clock() + later)
+    scrape(engine, SETTINGS, CLEANER, clock=lambda: clock() + later)
     assert host(engine, dead).failures == 11
 
 
@@ -93,22 +94,22 @@ def test_who_refuses_again_and_again_is_left_alone_and_reported(
     """After five 403 in a row nothing more is asked, in this run and in the next."""
     server.answers |= {f"/{number}": (403, {}, b"no") for number in range(20)}
     add(engine, server, *(Found(url=f"/{number}") for number in range(20)))
-    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    counts = scrape(engine, SETTINGS, CLEANER, clock=clock)
     assert (counts["visits"], counts["left_alone"]) == (5, 1)
     assert "HTTP 403" in (host(engine, server.url).resting or "")
-    assert scrape(engine, SETTINGS, Cleaner(None), clock=clock).get("visits") is None
+    assert scrape(engine, SETTINGS, CLEANER, clock=clock).get("visits") is None
     assert len(pages(server)) == 5
     server.answers["/7"] = (200, {}, html(STORY))
     add(engine, server, Found(url="/7"))
-    scrape(engine, SETTINGS, Cleaner(None), clock=lambda: clock() + timedelta(days=1, hours=1))
+    scrape(engine, SETTINGS, CLEANER, clock=lambda: clock() + timedelta(days=1, hours=1))
     assert len(pages(server)) > 5
 
 
 def test_a_retry_after_outlives_the_run(engine: Engine, server: Server) -> None:
     server.answers["/a"] = (503, {"Retry-After": "3600"}, b"")
     add(engine, server, Found(url="/a"), Found(url="/b"))
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    scrape(engine, SETTINGS, CLEANER, clock=clock)
+    scrape(engine, SETTINGS, CLEANER, clock=clock)
     assert pages(server) == ["/a"]
     left = host(engine, server.url).next_at
     assert left is not None
@@ -119,12 +120,13 @@ def test_what_a_dead_process_had_claimed_is_waited_for(engine: Engine, server: S
     """A claim is on record before the request: whoever comes next keeps the pause."""
     server.answers["/a"] = (200, {}, html(STORY))
     add(engine, server, Found(url="/a"))
-    until = clock() + timedelta(seconds=1.5)
     with archive.write(engine) as c:
-        assert frontier.claim(c, server.url, clock(), until, None) is None
-        assert frontier.claim(c, server.url, clock(), until, None) == until
-        assert frontier.claim(c, server.url, clock(), until, until) is None
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+        now = clock()
+        until = now + timedelta(seconds=0.4)
+        assert frontier.claim(c, server.url, now, until, None) is None
+        assert frontier.claim(c, server.url, now, until, None) == until
+        assert frontier.claim(c, server.url, now, until, until) is None
+    scrape(engine, SETTINGS, CLEANER, clock=clock)
     assert pages(server) == ["/a"]
     assert clock() > until
 
@@ -134,9 +136,9 @@ def test_two_scrapes_at_once_share_an_archive(engine: Engine, server: Server) ->
     paths = [f"/{number}" for number in range(12)]
     server.answers |= {path: (200, {}, html(STORY, path)) for path in paths}
     add(engine, server, *(Found(url=path) for path in paths))
-    quick = replace(SETTINGS, deadline=2.0)
+    quick = replace(SETTINGS, deadline=1.0)  # for so long one waits for the other's claim
     runs = [
-        Thread(target=scrape, args=(engine, quick, Cleaner(None)), kwargs={"clock": clock})
+        Thread(target=scrape, args=(engine, quick, CLEANER), kwargs={"clock": clock})
         for _ in range(2)
     ]
     for run in runs:
@@ -153,26 +155,23 @@ def test_a_robots_txt_that_changes_is_obeyed_in_the_same_run(
     engine: Engine, server: Server
 ) -> None:
     """It holds for as long as its server says, from a dozen pauses to a day."""
-    quick = {**ROBOTS, "Cache-Control": "max-age=1"}
+    quick = {**ROBOTS, "Cache-Control": "max-age=60"}
     server.answers["/robots.txt"] = (200, quick, b"User-agent: *\nDisallow: /none\n")
-    server.answers |= {f"/{number}": (200, {}, html(STORY, f"{number}")) for number in range(40)}
-    config = {"pause": 0.1, "allow_private": [server.endpoint]}
-    founds = [Found(url=f"{server.url}/{number}") for number in range(40)]
-    adding.add(engine, server.endpoint, founds, config, clock())
+    server.answers |= {f"/{number}": (200, {}, html(STORY, f"{number}")) for number in range(20)}
+    add(engine, server, *(Found(url=f"/{number}") for number in range(20)))
 
-    def change() -> None:
-        while len(pages(server)) < 3:
-            time.sleep(0.01)
+    def moved() -> datetime:
+        """The clock: when some pages have come, the minute is over."""
+        if len(pages(server)) < 3:
+            return clock()
         server.answers["/robots.txt"] = (200, quick, b"User-agent: *\nDisallow: /\n")
+        return clock() + timedelta(seconds=61)
 
-    changing = Thread(target=change)
-    changing.start()
-    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
-    changing.join()
+    counts = scrape(engine, SETTINGS, CLEANER, clock=moved)
     assert counts["ok"] >= 3
     assert counts["refused"] >= 10
-    assert counts["ok"] + counts["refused"] == 40
-    assert server.asked.count("/robots.txt") >= 2
+    assert counts["ok"] + counts["refused"] == 20
+    assert server.asked.count("/robots.txt") == 2
 
 
 def test_sitemaps_that_robots_names_become_targets_of_a_site_with_sources(
@@ -186,11 +185,11 @@ def test_sitemaps_that_robots_names_become_targets_of_a_site_with_sources(
         "/b": (200, {}, html(STORY, "b")),
     }
     add(engine, server, Found(url="/a"))
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    scrape(engine, SETTINGS, CLEANER, clock=clock)
     assert pages(server) == ["/a"]  # a single page was wanted
     add(engine, server, Found(url="/feed", kind="feed"))
     later = timedelta(days=1)
-    scrape(engine, SETTINGS, Cleaner(None), clock=lambda: clock() + later)
+    scrape(engine, SETTINGS, CLEANER, clock=lambda: clock() + later)
     assert {"/map.xml", "/b"} <= set(pages(server))
 
 
@@ -217,7 +216,7 @@ def test_what_a_site_says_beside_robots_is_kept_with_its_pages(
     }
     add(engine, server, Found(url="/a"))
     for _ in range(2):
-        scrape(engine, SETTINGS, Cleaner(None), again=True, clock=clock)
+        scrape(engine, SETTINGS, CLEANER, again=True, clock=clock)
     assert server.asked.count("/.well-known/tdmrep.json") == server.asked.count("/ai.txt") == 1
     with archive.read(engine) as c:
         for signals in c.execute(select(t.fetch.c.signals)).scalars():
@@ -226,7 +225,10 @@ def test_what_a_site_says_beside_robots_is_kept_with_its_pages(
 
 # Faults of our own
 
-SHORT = replace(SETTINGS, deadline=1.0)  # what a run claimed that has died is soon free
+
+def much_later() -> datetime:
+    """When what a run claimed that has died is free."""
+    return clock() + timedelta(seconds=2 * SETTINGS.deadline)
 
 
 def test_a_thread_that_cannot_even_say_what_failed_ends_the_run(
@@ -242,9 +244,9 @@ def test_a_thread_that_cannot_even_say_what_failed_ends_the_run(
         return clock()
 
     with pytest.raises(LookupError, match="no clock"):
-        scrape(engine, SHORT, Cleaner(None), clock=broken)
+        scrape(engine, SETTINGS, CLEANER, clock=broken)
     assert exits(engine) == [("scrape", 1)]
-    assert scrape(engine, SETTINGS, Cleaner(None), clock=clock)["documents"] == 1
+    assert scrape(engine, SETTINGS, CLEANER, clock=much_later)["documents"] == 1
 
 
 def test_a_line_that_cannot_be_told_ends_the_run(engine: Engine, server: Server) -> None:
@@ -257,17 +259,9 @@ def test_a_line_that_cannot_be_told_ends_the_run(engine: Engine, server: Server)
             raise OSError(f"nobody reads {message}")
 
     with pytest.raises(OSError, match=r"nobody reads .*/a: HTTP 404"):
-        scrape(engine, SHORT, Cleaner(None), clock=clock, tell=tell)
+        scrape(engine, SETTINGS, CLEANER, clock=clock, tell=tell)
     assert exits(engine) == [("scrape", 1)]
-    assert scrape(engine, SHORT, Cleaner(None), clock=clock)["documents"] == 1
-
-
-class Dying(Cleaner):
-    """Ends its process where a page is laid out."""
-
-    def page(self, snapshot: Snapshot, site: str = "") -> Page:  # noqa: ARG002
-        """Lay out nothing."""
-        raise SystemExit("out")
+    assert scrape(engine, SETTINGS, CLEANER, clock=much_later)["documents"] == 1
 
 
 def test_a_process_that_ends_itself_costs_its_page(engine: Engine, server: Server) -> None:
@@ -291,7 +285,7 @@ def test_no_run_waits_for_an_origin_that_has_nothing_due(engine: Engine) -> None
         mine = turns.Turns(visitor, SETTINGS, {}, clock, silent, [], None)
         mine.go_on(c, [dead])
         assert mine.waiting == {dead}
-    counts = scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    counts = scrape(engine, SETTINGS, CLEANER, clock=clock)
     assert (counts["visits"], counts["failed"]) == (1, 1)
     rests = host(engine, dead).next_at
     assert rests is not None
@@ -309,7 +303,7 @@ def test_a_section_is_watched_for_links(engine: Engine, server: Server) -> None:
         story: (200, {}, html(STORY)),
     }
     add(engine, server, Found(url="/news", kind="section"))
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    scrape(engine, SETTINGS, CLEANER, clock=clock)
     assert pages(server) == ["/news", story]
 
 
@@ -326,7 +320,7 @@ def test_since_passes_over_what_is_older(engine: Engine, server: Server) -> None
     dry = list(plan(engine, SETTINGS, since=since, now=clock()))
     assert [one.kind for one in dry] == ["sitemap"]
     assert server.asked == []
-    counts = scrape(engine, SETTINGS, Cleaner(None), since=since, clock=clock)
+    counts = scrape(engine, SETTINGS, CLEANER, since=since, clock=clock)
     assert pages(server) == ["/map.xml", "/b", "/c", "/d"]
     assert counts["visits"] == 4
     with archive.read(engine) as c:
@@ -348,7 +342,7 @@ def test_a_plan_says_what_why_and_how_often(engine: Engine, server: Server) -> N
     assert server.asked == []
     with archive.read(engine) as c:
         assert queries.counts(c) == before
-    scrape(engine, SETTINGS, Cleaner(None), clock=clock)
+    scrape(engine, SETTINGS, CLEANER, clock=clock)
     whys = [one.why for one in plan(engine, SETTINGS, again=True, now=clock())]
     assert sorted(whys) == ["asked for again", "failed 1 times"]
     assert len(list(plan(engine, SETTINGS, again=True, limit=1, now=clock()))) == 1
@@ -361,7 +355,7 @@ def test_intervals_of_nothing_ask_once_a_run(engine: Engine, server: Server) -> 
     server.answers |= {"/feed": (200, {}, item), "/a": (200, {}, html(STORY))}
     add(engine, server, Found(url="/feed", kind="feed"))
     for runs in (1, 2):
-        scrape(engine, at_once, Cleaner(None), clock=clock)
+        scrape(engine, at_once, CLEANER, clock=clock)
         assert pages(server) == ["/feed", "/a", "/feed"][: runs + 1]
 
 
@@ -380,21 +374,24 @@ def test_a_signal_ends_a_run_in_order(
     server.answers |= {path: (200, {}, html(STORY, path)) for path in paths}
     config = {"pause": 0.2, "allow_private": [server.endpoint]}
     adding.add(engine, server.endpoint, [Found(url=server.url + path) for path in paths], config, clock())  # fmt: skip
-    words = [sys.executable, "-m", "archiver", "--database", str(database), "scrape"]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, cwd=tmp_path) as process:
-        while len(pages(server)) < 2:
-            time.sleep(0.01)
-        os.kill(process.pid, number)
-        _, said = process.communicate(timeout=60)
+    words = ["--database", str(database), "scrape"]
+    with (tmp_path / "said").open("w+b") as said, Path(os.devnull).open("r+b") as none:
+        streams = [none.fileno(), none.fileno(), said.fileno()]
+        with Forked(words, tmp_path, streams, environment={}) as process:
+            while len(pages(server)) < 2:
+                assert not process.ended()
+                time.sleep(0.01)
+            process.send_signal(number)
+        said.seek(0)
+        assert b"Traceback" not in said.read()
     assert process.returncode == 130
-    assert b"Traceback" not in said
     asked = len(pages(server))
     assert asked < len(paths)
     with archive.read(engine) as c:
         assert c.execute(select(t.run_end.c.exit_code)).scalars().all() == [130]
         assert queries.counts(c)["snapshot"] == asked
-    done = subprocess.run(words, capture_output=True, cwd=tmp_path, check=False)
-    assert done.returncode == 0
+    adding.add(engine, server.endpoint, [], {**config, "pause": 0}, clock())
+    assert archiver(*words, folder=tmp_path).returncode == 0
     assert sorted(pages(server)) == sorted(paths)
     with archive.read(engine) as c:
         assert len(corpus(c)) == len(paths)

@@ -25,7 +25,7 @@ from archiver.work.compact import compact
 from archiver.work.ingest import ingest
 from archiver.work.verify import Report, partition_fault, verify
 from tests.command_line import archiver, told
-from tests.conftest import Templates
+from tests.conftest import Templates, archive_with
 
 STORY = "A sentence about bridge number %d, repaired in May, and about the men who did it."
 PAGES = 6
@@ -51,6 +51,9 @@ def fill(engine: Engine, folder: Path) -> None:
         side = f'url = "https://news.example/{number}"\nfetched_at = 2025-11-20T08:00:00Z\n'
         (folder / f"{number}.toml").write_text(side, "utf-8")
     ingest(engine, CLEANER, [folder], clock=clock)
+
+
+filled = archive_with(fill, "sqlite")
 
 
 def fill_and_pack(engine: Engine, folder: Path) -> None:
@@ -132,7 +135,9 @@ def test_looking_changes_nothing(engine: Engine) -> None:
     assert rows() == before
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.large) for seed in (1, 2))]
+)
 @pytest.mark.parametrize(
     ("table", "column"),
     [
@@ -156,16 +161,14 @@ def test_a_flipped_bit_is_found_and_the_page_named(
     assert all(fault.fault and fault.remedy and "\n" not in fault.fault for fault in faults)
 
 
+@pytest.mark.parametrize("flips", [5, pytest.param(15, marks=pytest.mark.large)])
 def test_flips_in_the_file_are_found_or_hit_what_nothing_reads(
-    tmp_path: Path,
+    templates: Templates, tmp_path: Path, flips: int
 ) -> None:
     """Those that pass are in free space of SQLite's pages, which holds no byte of anything."""
     path = tmp_path / "archive.db"
-    archive.upgrade(f"sqlite:///{path}")
-    engine = archive.connect(f"sqlite:///{path}")
-    fill(engine, tmp_path / "in")
-    compact(engine, clock=clock)
-    engine.dispose()
+    with templates.copied("sqlite", tmp_path, fill_and_pack):
+        pass  # the file stays
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         before = list(connection.iterdump())
@@ -173,7 +176,7 @@ def test_flips_in_the_file_are_found_or_hit_what_nothing_reads(
     chance = drawn(5)
     bad = tmp_path / "bad.db"
     found = 0
-    while found < 15:
+    while found < flips:
         damaged = bytearray(whole)
         at = chance.randrange(len(whole))
         if whole[at - 8 : at + 8].count(0) == 16:
@@ -320,7 +323,7 @@ def test_rows_without_what_they_refer_to_are_found(engine: Engine) -> None:
 def test_a_sample_is_spread_evenly_and_tells_its_share(engine: Engine) -> None:
     report = look(engine, sample=2)
     assert (report.checked["snapshots"], report.share) == (2, 2 / PAGES)
-    seen = {n: verify(engine, CLEANER, sample=2, chance=drawn(n)) for n in range(12)}
+    seen = {n: verify(engine, CLEANER, sample=2, chance=drawn(n)) for n in range(6)}
     assert all(one.checked["documents"] == 2 and not one.faults for one in seen.values())
     flip(engine, t.body_store, "data", drawn(0))
     assert any(verify(engine, CLEANER, sample=1, chance=drawn(n)).faults for n in range(30))
@@ -349,14 +352,11 @@ def test_reading_what_is_damaged_is_an_error_that_names_it(engine: Engine) -> No
     assert all("https://news.example/" in one for one in found)
 
 
-def test_the_command_says_what_is_broken_and_ends_with_1(tmp_path: Path) -> None:
-    archive.upgrade(f"sqlite:///{tmp_path}/archive.db")
-    engine = archive.connect(f"sqlite:///{tmp_path}/archive.db")
-    fill(engine, tmp_path / "in")
+def test_the_command_says_what_is_broken_and_ends_with_1(filled: Engine, tmp_path: Path) -> None:
     assert b"nothing is broken" in archiver("verify", folder=tmp_path).stdout
     told(archiver("compact", folder=tmp_path), 0)
-    flip(engine, t.text, "text", drawn(1))
-    engine.dispose()
+    flip(filled, t.text, "text", drawn(1))
+    filled.dispose()
     done = archiver("verify", folder=tmp_path)
     told(done, 1)
     lines = done.stdout.decode().splitlines()
@@ -375,18 +375,15 @@ def test_a_column_that_is_gone_is_found(engine: Engine) -> None:
     assert [one.fault for one in look(engine).faults] == ["has no column resting"]
 
 
-def test_a_hurt_index_of_sqlite_is_found(tmp_path: Path) -> None:
+def test_a_hurt_index_of_sqlite_is_found(filled: Engine, tmp_path: Path) -> None:
     """What the table has and its index has not, no row of the table tells."""
     path = tmp_path / "archive.db"
-    archive.upgrade(f"sqlite:///{path}")
-    engine = archive.connect(f"sqlite:///{path}")
-    fill(engine, tmp_path / "in")
-    with archive.write(engine) as c:
+    with archive.write(filled) as c:
         root = c.execute(text("SELECT rootpage FROM sqlite_schema WHERE name = 'fetch_target'"))
         number = root.scalar_one()
         size = c.exec_driver_sql("PRAGMA page_size").scalar_one()
         assert c.execute(select(func.count()).select_from(t.fetch)).scalar_one() == PAGES
-    engine.dispose()
+    filled.dispose()
     with path.open("r+b") as file:
         file.seek(number * size - 2)
         byte = file.read(1)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from functools import partialmethod
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -36,8 +37,11 @@ from archiver.work.telling import silent
 from archiver.work.unusual import at_least, at_most
 from benchmarks.watching import simulate
 from tests.archive.values import EXTRACTOR, PAGE, document, fetched
+from tests.conftest import archive_with, nothing
+from tests.serving import POLL, in_thread
 
 FIRST = date(2026, 1, 5)
+one_engine = archive_with(nothing, "sqlite")  # for what is judged alike on any database
 BREAKS = 50  # the day, of those that `usually` lays out
 USUAL = {"new": 20, "page:ok": 60, "source:ok": 10, "kept": 40000, "removed": 9000}
 
@@ -176,12 +180,12 @@ def test_a_robots_txt_that_an_alarm_tells_of_opens_no_second_one(
     assert len(opened(engine)) == (0 if told else 1)
 
 
-def test_what_stays_as_it_has_become_is_the_usual(engine: Engine) -> None:
-    usually(engine, "news.example")
+def test_what_stays_as_it_has_become_is_the_usual(one_engine: Engine) -> None:
+    usually(one_engine, "news.example")
+    bring(one_engine, "news.example", BREAKS, {**USUAL, "undated": 19}, days=70)
     for day in range(BREAKS, BREAKS + 70):
-        bring(engine, "news.example", day, {**USUAL, "undated": 19})
-        watch.judge(engine, midnight(day))
-    with archive.read(engine) as c:
+        watch.judge(one_engine, midnight(day))
+    with archive.read(one_engine) as c:
         (alarm,) = alarms.alarms(c)
     assert alarm.closed_detail["why"].startswith("it has been so for 28 days")
 
@@ -229,10 +233,24 @@ def test_alarms_only_grow(engine: Engine) -> None:
     assert (first["opened"], last["opened"]) == (None, first["id"])
 
 
-def test_simulated_sites_break_and_are_seen_and_quiet_ones_are_left_alone(tmp_path: Path) -> None:
-    kinds = ("silent feed", "consent page", "language switch", "blocked")
-    seen = simulate(4, 48, 2, kinds, tmp_path, sizes=("medium",), room=8)
+@pytest.mark.parametrize(
+    ("days", "quiet", "kinds"),
+    [
+        (38, 1, ("silent feed", "consent page")),
+        pytest.param(
+            48,
+            2,
+            ("silent feed", "consent page", "language switch", "blocked"),
+            marks=pytest.mark.large,
+        ),
+    ],
+)
+def test_simulated_sites_break_and_are_seen_and_quiet_ones_are_left_alone(
+    tmp_path: Path, days: int, quiet: int, kinds: tuple[str, ...]
+) -> None:
+    seen = simulate(4, days, quiet, kinds, tmp_path, sizes=("medium",), room=days // 6)
     assert seen.false == []
+    assert {kind for kind, _ in seen.delays} == set(kinds)
     assert [kind for (kind, _), (delay,) in seen.delays.items() if delay is None] == []
 
 
@@ -278,26 +296,33 @@ def webhook(codes: list[int], heard: list[Any]) -> Iterator[str]:
             """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with in_thread(server):
         yield f"http://127.0.0.1:{server.server_address[1]}/hook"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-def broken(engine: Engine) -> datetime:
-    """An archive with one open alarm, of a site with a hostile name; when it was judged."""
+JUDGED = midnight(BREAKS)
+
+
+def fill(engine: Engine, folder: Path) -> None:
+    """One open alarm, of a site with a hostile name; it was judged at `JUDGED`."""
     usually(engine, "<b>.example")
     bring(engine, "<b>.example", BREAKS, {**USUAL, "empty": 19})
-    watch.judge(engine, midnight(BREAKS))
-    return midnight(BREAKS)
+    watch.judge(engine, JUDGED)
 
 
-def test_a_webhook_is_told_once_and_again_until_it_takes_it(engine: Engine) -> None:
-    at = broken(engine)
+broken = archive_with(fill)
+# For what is only read from it, and then written as a database has no part in.
+one_broken = archive_with(fill, "sqlite")
+
+
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the server of the metrics look for its end as often as those of tests do."""
+    often = partialmethod(ThreadingHTTPServer.serve_forever, POLL)
+    monkeypatch.setattr(metrics._Server, "serve_forever", often)
+
+
+def test_a_webhook_is_told_once_and_again_until_it_takes_it(broken: Engine) -> None:
     heard: list[Any] = []
     said: list[str] = []
 
@@ -306,30 +331,29 @@ def test_a_webhook_is_told_once_and_again_until_it_takes_it(engine: Engine) -> N
 
     with webhook([500, 302, 204], heard) as url:
         chosen = Settings(alarm_webhook=url)
-        assert notices.send(engine, chosen, at, tell) == 1
-        assert notices.send(engine, chosen, at, tell) == 1
-        assert notices.send(engine, chosen, at, tell) == 0
-        assert notices.send(engine, chosen, at, tell) == 0
+        assert notices.send(broken, chosen, JUDGED, tell) == 1
+        assert notices.send(broken, chosen, JUDGED, tell) == 1
+        assert notices.send(broken, chosen, JUDGED, tell) == 0
+        assert notices.send(broken, chosen, JUDGED, tell) == 0
     assert [one["event"] for one in heard] == ["opened"] * 3
     assert heard[-1]["site"] == "<b>.example"
     assert "HTTP 500" in said[0]
     assert not any(url in line for line in said)
 
 
-def test_nobody_hears_of_old_alarms(engine: Engine) -> None:
-    at = broken(engine) + timedelta(days=8)
+def test_nobody_hears_of_old_alarms(broken: Engine) -> None:
+    at = JUDGED + timedelta(days=8)
     heard: list[Any] = []
     with webhook([], heard) as url:
-        assert notices.send(engine, Settings(alarm_webhook=url), at, silent) == 0
+        assert notices.send(broken, Settings(alarm_webhook=url), at, silent) == 0
     assert heard == []
 
 
-def test_a_webhook_that_is_no_address_ends_nothing(engine: Engine) -> None:
-    at = broken(engine)
+def test_a_webhook_that_is_no_address_ends_nothing(broken: Engine) -> None:
     for url in ("nonsense", "http://127.0.0.1:1/", "http://[", "ftp://x/"):
-        assert notices.send(engine, Settings(alarm_webhook=url), at, silent) == 1
+        assert notices.send(broken, Settings(alarm_webhook=url), JUDGED, silent) == 1
     chosen = Settings(alarm_mail="you@example.org", alarm_smtp="localhost")
-    assert notices.send(engine, chosen, at, silent) == 1
+    assert notices.send(broken, chosen, JUDGED, silent) == 1
 
 
 def _smtp(server: socket.socket, heard: list[bytes]) -> None:
@@ -357,40 +381,38 @@ def _smtp(server: socket.socket, heard: list[bytes]) -> None:
                 say(b"250 ok")
 
 
-def test_a_mailbox_is_told(engine: Engine) -> None:
-    at = broken(engine)
+def test_a_mailbox_is_told(broken: Engine) -> None:
     heard: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=_smtp, args=(server, heard))
         thread.start()
         place = f"smtp://127.0.0.1:{server.getsockname()[1]}"
         chosen = Settings(alarm_mail="you@example.org", alarm_smtp=place)
-        assert notices.send(engine, chosen, at, silent) == 0
+        assert notices.send(broken, chosen, JUDGED, silent) == 0
         thread.join()
     assert any(b"pages have no text" in line for line in heard)
     assert b"RCPT TO:<you@example.org>" in [line.upper()[:8] + line[8:] for line in heard]
 
 
-def test_the_feed_is_well_formed_whatever_sites_say(engine: Engine) -> None:
-    at = broken(engine)
-    (alarm,) = opened(engine)
+def test_the_feed_is_well_formed_whatever_sites_say(one_broken: Engine) -> None:
+    (alarm,) = opened(one_broken)
     alarm = replace(alarm, detail={**alarm.detail, "summary": "</title>\x00\ud800&"})
-    feed = ET.fromstring(notices.atom([alarm], at))  # noqa: S314 - our own
+    feed = ET.fromstring(notices.atom([alarm], JUDGED))  # noqa: S314 - our own
     name = "{http://www.w3.org/2005/Atom}"
     titles = [one.text or "" for one in feed.iter(f"{name}title")]
     assert titles[1].startswith("archiver: opened: <b>.example: </title>")
 
 
-def test_metrics_are_answered_on_loopback_and_nothing_else_is(engine: Engine) -> None:
-    at = broken(engine)
-    with metrics.served(engine, "0", lambda: at) as port:
+@pytest.mark.usefixtures("_quick")
+def test_metrics_are_answered_on_loopback_and_nothing_else_is(broken: Engine) -> None:
+    with metrics.served(broken, "0", lambda: JUDGED) as port:
         with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             told = answer.read().decode()
         with pytest.raises(OSError, match="404"):
             urlopen(f"http://127.0.0.1:{port}/")
         with (
             pytest.raises(BadInput, match="metrics"),
-            metrics.served(engine, str(port), lambda: at),
+            metrics.served(broken, str(port), lambda: JUDGED),
         ):
             pass
     assert "archiver_alarms 1\n" in told
@@ -399,11 +421,12 @@ def test_metrics_are_answered_on_loopback_and_nothing_else_is(engine: Engine) ->
         metrics.place("localhost")
 
 
+@pytest.mark.usefixtures("_quick")
 def test_a_client_of_the_metrics_that_goes_away_is_no_news(
-    engine: Engine, capfd: pytest.CaptureFixture[str]
+    one_broken: Engine, capfd: pytest.CaptureFixture[str]
 ) -> None:
     at = midnight(0)
-    with metrics.served(engine, "[::1]:0", lambda: at) as port:
+    with metrics.served(one_broken, "[::1]:0", lambda: at) as port:
         for said in (b"", b"GET /metrics HTTP/1.0\r\n\r\n"):
             with socket.create_connection(("::1", port)) as client:
                 client.sendall(said)
@@ -416,21 +439,22 @@ def test_a_client_of_the_metrics_that_goes_away_is_no_news(
     assert capfd.readouterr().err == ""
 
 
-def test_a_figure_is_told_once_where_two_alarms_are_of_one_cause(engine: Engine) -> None:
-    found = status(engine, broken(engine))
+def test_a_figure_is_told_once_where_two_alarms_are_of_one_cause(one_broken: Engine) -> None:
+    found = status(one_broken, JUDGED)
     told = metrics.text(replace(found, alarms=found.alarms * 2))
     assert told.count("archiver_alarm{") == 1
     assert "archiver_alarms 2\n" in told
 
 
-def test_the_page_of_a_status_shows_and_does_nothing(engine: Engine) -> None:
-    page = "".join(html(status(engine, broken(engine))))
+def test_the_page_of_a_status_shows_and_does_nothing(broken: Engine) -> None:
+    page = "".join(html(status(broken, JUDGED)))
     assert "default-src 'none'" in page
     assert "<script" not in page
     assert "<b>.example" not in page
     assert "&lt;b&gt;.example" in page
 
 
+@pytest.mark.usefixtures("_quick")
 def test_a_daemon_looks_and_ends_without_waiting(engine: Engine) -> None:
     at = midnight(0)
     with metrics.watching(engine, Settings(metrics="0"), lambda: at, silent):
@@ -446,11 +470,10 @@ def test_a_look_counts_judges_and_tells(engine: Engine) -> None:
     assert status(engine, midnight(3)).counted
 
 
-def test_an_archive_whose_counts_are_gone_is_judged_as_before(engine: Engine) -> None:
-    broken(engine)
-    with archive.write(engine) as c:
+def test_an_archive_whose_counts_are_gone_is_judged_as_before(broken: Engine) -> None:
+    with archive.write(broken) as c:
         c.execute(delete(t.daily))
-    assert watch.judge(engine, midnight(BREAKS + 1)) == 0
+    assert watch.judge(broken, midnight(BREAKS + 1)) == 0
 
 
 def test_a_clock_that_was_ahead_stops_no_judging(engine: Engine) -> None:
