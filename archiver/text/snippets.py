@@ -74,13 +74,14 @@ def snippet(text: str, query: Query, width: int = WIDTH) -> Snippet:
     if end < len(text):
         blank = max(text.rfind(" ", begin, end), text.rfind("\n", begin, end))
         end = max(blank if blank > begin else end, first[1])
-    shown = tuple(
+    # Joined only here: hits that overlap all along a text are longer than its stretch.
+    inside = [
         (start - begin, stop - begin)
-        for start, stop in _joined([span for span, _ in found])
+        for (start, stop), _ in found
         if begin <= start and stop <= end
-    )
+    ]
     stretch = text[begin:end].replace("\n", " ")
-    return Snippet(stretch, begin, shown, begin > 0, end < len(text))
+    return Snippet(stretch, begin, tuple(_joined(inside)), begin > 0, end < len(text))
 
 
 def _best(found: list[tuple[Span, int]], width: int) -> int:

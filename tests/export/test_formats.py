@@ -16,7 +16,6 @@ import duckdb
 import orjson
 import polars as pl
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 import trafilatura
@@ -92,6 +91,8 @@ def test_parquet_is_laid_out_by_language_and_month(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each row once, in its partition, however few rows may wait and files be open."""
+    from pyarrow import dataset  # noqa: PLC0415 - it brings pandas, which takes half a second
+
     expected = many()
     for held, opened in ((10**9, 100), (3000, 2)):
         monkeypatch.setattr(parquet, "_HELD", held)
@@ -102,7 +103,9 @@ def test_parquet_is_laid_out_by_language_and_month(
         languages, months = ("hi", "bn", "und", "zh-Hans"), ("2025-11", "2025-12", "undated")
         assert folders == {f"data/{tag}/{month}" for tag in languages for month in months}
         assert {one.name for one in place.iterdir()} == {"data"}
-        found = sorted(ds.dataset(place).to_table().to_pylist(), key=lambda one: int(one["id"]))
+        found = sorted(
+            dataset.dataset(place).to_table().to_pylist(), key=lambda one: int(one["id"])
+        )
         assert found == expected
         for file in place.rglob("*.parquet"):
             for one in pq.read_table(file, partitioning=None).to_pylist():

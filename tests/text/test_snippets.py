@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archiver.text.graphemes import graphemes
@@ -56,6 +56,7 @@ def test_a_phrase_longer_than_the_stretch_is_shown_whole() -> None:
 
 
 @given(any_text, any_text, st.integers(10, 40))
+@example("0:0", "0:0", 10)  # hits that overlap from end to end
 def test_a_snippet_is_a_stretch_of_the_text_with_its_hits(text: str, said: str, width: int) -> None:
     try:
         query = parse(said[:5])
