@@ -20,6 +20,7 @@ from archiver.clean import kinds, selectors
 from archiver.cli import cli
 from archiver.model import Rule
 from archiver.settings import Settings
+from archiver.work import sites
 from archiver.work.cleaning import Cleaner
 from archiver.work.ingest import ingest
 from archiver.work.sample_sites import samples_folder
@@ -234,6 +235,12 @@ def test_links_lead_somewhere(page: Path) -> None:
         if not file.exists() or (anchor and anchor not in anchors(file.read_text("utf-8"))):
             broken.append(link)
     assert broken == []
+
+
+def test_the_starters_are_as_many_as_is_told() -> None:
+    told = re.search(r"\*\*Starters\*\* are (\d+) ", (DOCS / "scheduling.md").read_text("utf-8"))
+    assert told
+    assert int(told[1]) == len(sites.starters())
 
 
 def test_the_architecture_names_what_there_is() -> None:

@@ -213,7 +213,10 @@ def discover(visitor: Visitor, home: str, now: datetime) -> list[Found]:
     """
     got = visitor.visit(home, now)
     if got.outcome not in {"ok", "truncated"}:
-        raise TryLater(f"{home}: {got.reason}; give its sources with --feed or --sitemap")
+        raise TryLater(
+            f"{home}: {got.reason}; try again later, or name its sources: "
+            f"archiver sites new {home} --feed URL"
+        )
     found = links.feeds(got.body.decode("utf-8", "replace"), got.final_url)
     answer = visitor.robots.get(urls.origin(got.final_url))
     if answer is not None:

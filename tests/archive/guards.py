@@ -21,6 +21,13 @@ INDEXES = {
 }
 CHANGING = {"site", "target", "host", "page", "rule_count", "body_store", *INDEXES}
 GROWING = sorted(set(metadata.tables) - CHANGING)
+# What leads to a page, each of them emptied or taken out by `erasures.erase`.
+HANGING = """
+    document.snapshot duplicate_document.document duplicate_document.target failure.snapshot
+    failure.target fetch.snapshot fetch.target page.snapshot search_document.document
+    search_document.target snapshot.target target.alias_of target.document target.found_in
+    target.snapshot wording.head
+""".split()
 UNFILLED = {"release", "release_item", "erasure", "alarm", "alarm_told"}  # by `values.fill`
 
 

@@ -16,7 +16,7 @@ from archiver.archive.engine import read, write
 from archiver.model import Found, Mark, Metadata
 from tests.corpus import corpus
 
-from .guards import GROWING, UNFILLED, everything, guard
+from .guards import GROWING, HANGING, UNFILLED, everything, guard
 from .values import (
     CLEANER,
     EXTRACTOR,
@@ -50,6 +50,18 @@ def test_no_store_function_touches_a_row_of_a_grow_only_table(archive: Engine) -
         first = fill(c)
     with write(archive) as c:
         assert fill(c) == first
+
+
+def test_nothing_hangs_on_a_page_that_an_erasure_does_not_know() -> None:
+    """A key that is new stands there once its rows go with the page, as tests/work/test_erase.py shows."""
+    pages = {"target", "snapshot", "document"}
+    found = [
+        f"{table.name}.{key.parent.name}"
+        for table in t.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column.table.name in pages
+    ]
+    assert sorted(found) == HANGING
 
 
 def test_the_guards_do_guard(archive: Engine) -> None:
