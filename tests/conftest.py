@@ -5,7 +5,6 @@ An archive that many tests begin with is made once a process, and each of them g
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import tempfile
@@ -30,11 +29,6 @@ LARGE = 200_000  # bytes of a table
 UNSAFE = ("fsync", "full_page_writes", "synchronous_commit")
 
 Fill = Callable[[Engine, Path], None]  # puts rows into an archive; gets a folder for its files
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `-n logical` gives: two more than cores, for tests wait a third of their time."""
-    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 from benchmarks import farm
 
 
+@pytest.mark.large  # the kill test has a farm too
 def test_no_host_of_a_farm_is_wronged(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
