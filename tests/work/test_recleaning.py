@@ -134,6 +134,7 @@ def test_the_number_of_processes_changes_nothing(
     assert ends[0][1]["changed"] == 15
 
 
+@pytest.mark.large
 def test_the_number_of_processes_changes_nothing_on_postgresql(
     tmp_path: Path, templates: Templates, monkeypatch: pytest.MonkeyPatch
 ) -> None:

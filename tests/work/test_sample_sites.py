@@ -249,7 +249,8 @@ def test_the_server_ends_with_its_block_though_clients_stay_and_prints_nothing(
             broken = stack.enter_context(socket.create_connection(("127.0.0.1", ports[0]), 10))
             broken.sendall(b"nonsense\r\n\r\n")
             assert broken.recv(65536)
-        assert set(threading.enumerate()) == before
+        # Of servers that other tests share a thread may have ended meanwhile.
+        assert set(threading.enumerate()) <= before
         for port in ports:
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port), 10)
