@@ -237,6 +237,14 @@ class Templates:
             database.connection.close()
             _drop_postgres(self.server(), database.url)
 
+    @contextmanager
+    def opened(self, kind: str, folder: Path, fill: Fill = nothing) -> Iterator[Engine]:
+        """Copy it as `copied` does, and open it."""
+        with self.copied(kind, folder, fill) as url:
+            engine = connect(url)
+            yield engine
+            engine.dispose()
+
     def _file(self, fill: Fill) -> Path:
         """The SQLite file of a template. It is gone with the folder."""
         if fill not in self.files:
@@ -281,10 +289,8 @@ def archive_with(fill: Fill, *kinds: str) -> Any:  # noqa: ANN401 - what pytest 
     def engine(
         request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
     ) -> Iterator[Engine]:
-        with templates.copied(request.param, tmp_path, fill) as url:
-            opened = connect(url)
+        with templates.opened(request.param, tmp_path, fill) as opened:
             yield opened
-            opened.dispose()
 
     return engine
 

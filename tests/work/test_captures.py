@@ -81,10 +81,8 @@ def scraped(
     request: pytest.FixtureRequest, templates: Templates, scraping: Fill, tmp_path: Path
 ) -> Iterator[Engine]:
     """An archive of some sites, each of which was asked twice."""
-    with templates.copied(request.param, tmp_path, scraping) as url:
-        opened = archive.connect(url)
+    with templates.opened(request.param, tmp_path, scraping) as opened:
         yield opened
-        opened.dispose()
 
 
 def all_of(engine: Engine, *columns: ColumnElement[Any]) -> list[tuple[Any, ...]]:

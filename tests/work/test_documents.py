@@ -53,10 +53,8 @@ def fill(engine: Engine, _: Path) -> None:
 @pytest.fixture
 def source(templates: Templates, tmp_path: Path) -> Iterator[Engine]:
     """An archive of hostile documents."""
-    with templates.copied("sqlite", tmp_path, fill) as url:
-        opened = archive.connect(url)
+    with templates.opened("sqlite", tmp_path, fill) as opened:
         yield opened
-        opened.dispose()
 
 
 def _normal(value: object) -> object:

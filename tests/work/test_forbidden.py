@@ -57,10 +57,8 @@ def engine(
     request: pytest.FixtureRequest, templates: Templates, filling: Fill, tmp_path: Path
 ) -> Iterator[Engine]:
     """An archive that has fetched the site once."""
-    with templates.copied(request.param, tmp_path, filling) as url:
-        opened = archive.connect(url)
+    with templates.opened(request.param, tmp_path, filling) as opened:
         yield opened
-        opened.dispose()
 
 
 @pytest.fixture

@@ -44,11 +44,8 @@ def learned_of(engine: Engine, rules: Path) -> Learned:
 def first(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Learned:
     """What is learned of the site while no rules of its own are in force."""
     folder = tmp_path_factory.mktemp("first")
-    with templates.copied("sqlite", folder, fill) as url:
-        opened = archive.connect(url)
-        learned = learned_of(opened, folder)
-        opened.dispose()
-    return learned
+    with templates.opened("sqlite", folder, fill) as opened:
+        return learned_of(opened, folder)
 
 
 @pytest.mark.parametrize("language", ["ta", pytest.param("ur", marks=pytest.mark.large)])

@@ -79,12 +79,10 @@ def scraped(
     tmp_path: Path,
 ) -> Iterator[Engine]:
     """An archive of all that the sites have; their logs begin after it."""
-    with templates.copied(request.param, tmp_path, scraping) as url:
+    with templates.opened(request.param, tmp_path, scraping) as opened:
         for site in running_sites:
             site.log.clear()
-        opened = archive.connect(url)
         yield opened
-        opened.dispose()
 
 
 def rows(engine: Engine) -> dict[str, int]:

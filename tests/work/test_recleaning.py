@@ -120,8 +120,7 @@ def test_the_number_of_processes_changes_nothing(
     cleaner = rule(tmp_path / "rules", "line", CHROME)
     ends: list[tuple[dict[str, list[str]], dict[str, Any]]] = []
     for jobs, guards in ways:
-        with templates.copied("sqlite", tmp_path, fill) as url:
-            engine = archive.connect(url)
+        with templates.opened("sqlite", tmp_path, fill) as engine:
             if stage == "both":
                 with archive.write(engine) as c:
                     c.execute(t.page.delete())
@@ -129,7 +128,6 @@ def test_the_number_of_processes_changes_nothing(
             wet = reclean(engine, cleaner, jobs=jobs, guards=guards, clock=clock)
             assert told(dry) == told(wet)
             ends.append((state(engine), told(wet)))
-            engine.dispose()
     assert all(end == ends[0] for end in ends)
     assert ends[0][1]["changed"] == 15
 
@@ -143,13 +141,11 @@ def test_the_number_of_processes_changes_nothing_on_postgresql(
     cleaner = rule(tmp_path / "rules", "line", CHROME)
     ends: list[tuple[dict[str, list[str]], dict[str, Any]]] = []
     for jobs in (0, 2):
-        with templates.copied("postgresql", tmp_path, fill) as url:
-            engine = archive.connect(url)
+        with templates.opened("postgresql", tmp_path, fill) as engine:
             dry = reclean(engine, cleaner, dry_run=True, clock=clock)
             wet = reclean(engine, cleaner, jobs=jobs, guards=GUARDS, clock=clock)
             assert told(dry) == told(wet)
             ends.append((state(engine), told(wet)))
-            engine.dispose()
     assert ends[0] == ends[1]
     assert ends[0][1]["changed"] == 15
 

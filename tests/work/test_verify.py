@@ -66,12 +66,10 @@ def engine(
     request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
 ) -> Iterator[Engine]:
     """An archive of some pages, packed with dictionaries."""
-    with templates.copied(request.param, tmp_path, fill_and_pack) as url:
-        opened = archive.connect(url)
+    with templates.opened(request.param, tmp_path, fill_and_pack) as opened:
         bodies.forget()
         yield opened
-        opened.dispose()
-        bodies.forget()
+    bodies.forget()
 
 
 def drawn(seed: int) -> random.Random:
