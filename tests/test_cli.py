@@ -89,7 +89,7 @@ def test_the_filter_answers_every_line_in_order(tmp_path: Path) -> None:
     lines = [
         json.dumps({"id": 1, "url": "https://foxiz.example/a", "html_b64": page}),
         "{no json",
-        json.dumps({"id": "two", "html_b64": "!"}),
+        json.dumps({"id": "two", "html_b64": f"{page[:99]}!{page[99:]}"}),
         json.dumps({"id": 3}),
         json.dumps({"id": 4, "html_b64": base64.b64encode(b"%PDF-1.4").decode()}),
         json.dumps({"id": 5, "text": "Headline\n\nA sentence about the weather. " * 3}),
@@ -100,6 +100,7 @@ def test_the_filter_answers_every_line_in_order(tmp_path: Path) -> None:
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert [record["id"] for record in records] == [1, None, "two", 3, 4, 5, None]
     assert ["error" in record for record in records] == [False, True, True, True, True, False, True]
+    assert records[2]["error"].startswith("html_b64 is no base64: ")
     promised = "id title authors published modified tags image licence language script text structure removed"
     assert set(promised.split()) <= set(records[0])
 
