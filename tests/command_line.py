@@ -187,35 +187,11 @@ def _watch(asked: dict[str, Any], streams: list[int], main: Callable[[], None]) 
         if not child:
             answer.close()
             _become(**asked, streams=streams)
-            os._exit(_end_of(main))
+            main()  # it ends the process, unless by a traceback, which Python tells
         answer.sendall(child.to_bytes(4, "big", signed=True))
         _, status = os.waitpid(child, 0)
         answer.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
     os._exit(0)
-
-
-def _end_of(main: Callable[[], None]) -> int:
-    """The exit code of a command that has left nothing to do but to take the modules apart.
-
-    That is most of what a short command costs in a fork, which gets a page of its own for all
-    that it lets go. Ends that need it are those of `started`.
-    """
-    code = 0
-    try:
-        main()
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else bool(ended.code)
-    except BaseException:  # noqa: BLE001 - what Python does of it
-        sys.excepthook(*sys.exc_info())
-        code = 1
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            code = 120  # as Python has it
-    return code
 
 
 def _become(

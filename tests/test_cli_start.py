@@ -28,6 +28,24 @@ finally:
     print(*sys.modules, file=sys.stderr)
 """
 
+_AND_END = """
+import atexit, colorsys, os, threading, time
+from archiver.cli import main
+
+class Kept:
+    def __del__(self, write=os.write):
+        write(1, b"taken apart")
+
+colorsys.kept = Kept()
+
+def run(**_):
+    atexit.register(print, "told at the end")
+    threading.Thread(target=lambda: (time.sleep(0.1), print("waited for"))).start()
+    {end}
+
+main(run)
+"""
+
 
 def a_page(place: Path) -> None:
     told(archiver("import", str(PAGE), "--site", "news.example", folder=place), 0)
@@ -62,6 +80,23 @@ def test_a_page_is_cleaned_without_a_client_and_without_the_slow_extractor(tmp_p
     found = imported("clean", str(PAGE), folder=tmp_path)
     assert "selectolax" in found
     assert not found & {*OF_FETCHING, "trafilatura", "rich", "sqlalchemy"}
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "said"),
+    [
+        ("pass", 0, ["waited for", "told at the end"]),
+        ("sys.exit(3)", 3, ["waited for", "told at the end"]),
+        # A bug's end is Python's own.
+        ("raise RuntimeError", 1, ["waited for", "told at the end", "taken apart"]),
+    ],
+)
+def test_a_command_ends_with_what_others_do_and_takes_nothing_apart(
+    end: str, code: int, said: list[str]
+) -> None:
+    program = "import sys\n" + _AND_END.format(end=end)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stdout.decode().splitlines()) == (code, said), done.stderr
 
 
 @pytest.mark.parametrize(
