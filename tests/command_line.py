@@ -155,9 +155,9 @@ def serve(number: int) -> None:
         "archiver.work.explain",
         "archiver.work.ingest",
         "trafilatura",
-        _WARM,
     ):
         import_module(name)
+    import_module(_WARM).commands()
     workers: Any = forkserver._forkserver
     workers.set_forkserver_preload([*pool.PRELOAD, _WARM])
     workers.ensure_running()

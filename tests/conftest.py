@@ -22,6 +22,9 @@ from psycopg import sql
 from sqlalchemy import Engine
 
 from archiver.archive.engine import connect, upgrade
+from tests import statements
+
+statements.share()
 
 NUMBERS = count(1)
 LARGE = 200_000  # bytes of a table
