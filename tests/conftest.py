@@ -5,6 +5,8 @@ An archive that many tests begin with is made once a process, and each of them g
 
 from __future__ import annotations
 
+import atexit
+import os
 import shutil
 import signal
 import tempfile
@@ -25,6 +27,9 @@ from archiver.archive.engine import connect, upgrade
 from tests import statements
 
 statements.share()
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Called last at the end, which it is: to take all that a worker holds apart takes seconds.
+    atexit.register(os._exit, 0)
 
 NUMBERS = count(1)
 LARGE = 200_000  # bytes of a table
@@ -46,7 +51,7 @@ def postgres_server() -> Iterator[str]:
 
         # Not under pytest's folder: the path of a socket is short, and root serves as another user.
         data = Path(tempfile.mkdtemp(prefix="pg"))
-        server = package.get_server(data, cleanup_mode="delete")
+        server = package.get_server(data, cleanup_mode=None)
         # A table that was vacuumed while it was empty is planned for as if it stayed so.
         _administrator(server.get_uri()).execute("ALTER SYSTEM SET autovacuum = off")
         _make_safe(server.get_uri(), "off")
@@ -55,8 +60,10 @@ def postgres_server() -> Iterator[str]:
         process = server.get_postmaster_info().process
         assert process is not None
         process.send_signal(signal.SIGQUIT)  # at once: it need not write what is deleted next
-        process.wait(60)
-        server.cleanup()
+        # To wait for its end would be to wait for who inherits it, which can take a second.
+        while process.is_running() and process.status() != "zombie":
+            time.sleep(0.01)
+        shutil.rmtree(data)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """One cache of compiled statements for all engines of a test process.
 
-A test has engines of its own, and each would compile the program's statements again, which is a
-quarter of what tests of the archive compute. SQLAlchemy takes a cache from outside, but looks in
+A test has engines of its own, and each would compile the program's statements again, which is an
+eighth of what tests of the archive compute. SQLAlchemy takes a cache from outside, but looks in
 it by the object of the dialect; here dialects of one class that write JSON alike are one.
 """
 
