@@ -59,7 +59,7 @@ def postgres_server() -> Iterator[str]:
         _administrator(server.get_uri()).close()
         process = server.get_postmaster_info().process
         assert process is not None
-        process.send_signal(signal.SIGQUIT)  # at once: it need not write what is deleted next
+        process.send_signal(signal.SIGINT)  # sooner, by SIGQUIT, it would leave shared memory
         # To wait for its end would be to wait for who inherits it, which can take a second.
         while process.is_running() and process.status() != "zombie":
             time.sleep(0.01)

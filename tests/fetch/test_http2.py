@@ -211,10 +211,10 @@ def test_a_stalled_stream_ends_with_the_deadline(*, begun: bool) -> None:
             time.sleep(0.1)
             peer.send(PingFrame(0, b"12345678").serialize())
 
-    with talking_h2(script) as talk, talk.client(deadline=1.0) as client:
+    with talking_h2(script) as talk, talk.client(deadline=0.5) as client:
         got = client.get(talk.url(), now=NOW)
     assert (got.outcome, got.body) == (("truncated", b"begun") if begun else ("error", b""))
-    assert "deadline of 1 s" in got.reason
+    assert "deadline of 0.5 s" in got.reason
     assert got.milliseconds < 4000
 
 

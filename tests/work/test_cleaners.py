@@ -231,7 +231,7 @@ def test_a_text_that_a_writer_is_about_to_use_is_not_removed(
             c.execute(store.insert_into("postgresql", t.text).values(digest=name, text=words).on_conflict_do_nothing())  # fmt: skip
             pruning = other.submit(cleaners.prune, twice, plan, clock=clock)
             with pytest.raises(TimeoutError):
-                pruning.result(timeout=1)
+                pruning.result(timeout=0.5)
             store.store_document(c, 1, document, None, NOW)
         assert pruning.result() == {"documents": 2, "texts": 1}
     with archive.read(twice) as c:

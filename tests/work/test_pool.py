@@ -62,8 +62,8 @@ def test_a_worker_that_stops_reading_or_answering_is_ended(
             started = workers.submit(number).result(timeout=300)
             if argument:
                 os.kill(started, signal.SIGSTOP)
-            monkeypatch.setattr(pool, "PATIENCE", 0.5)
-            with pytest.raises(TryLater, match=r"longer than 0\.5 s"):
+            monkeypatch.setattr(pool, "PATIENCE", 0.25)
+            with pytest.raises(TryLater, match=r"longer than 0\.25 s"):
                 workers.submit(job, argument).result(timeout=300)
             monkeypatch.setattr(pool, "PATIENCE", 900.0)
             assert workers.submit(number).result(timeout=300) != started

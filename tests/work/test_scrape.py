@@ -372,7 +372,7 @@ def test_a_signal_ends_a_run_in_order(
     engine = archive.connect(f"sqlite:///{database}")
     paths = [f"/{at}" for at in range(8)]
     server.answers |= {path: (200, {}, html(STORY, path)) for path in paths}
-    config = {"pause": 0.2, "allow_private": [server.endpoint]}
+    config = {"pause": 0.1, "allow_private": [server.endpoint]}
     adding.add(engine, server.endpoint, [Found(url=server.url + path) for path in paths], config, clock())  # fmt: skip
     words = ["--database", str(database), "scrape"]
     with (tmp_path / "said").open("w+b") as said, Path(os.devnull).open("r+b") as none:
