@@ -24,6 +24,7 @@ from archiver.work import sites
 from archiver.work.cleaning import Cleaner
 from archiver.work.ingest import ingest
 from archiver.work.sample_sites import samples_folder
+from tests.each import each
 
 TOP = Path(__file__).parent.parent
 DOCS = TOP / "docs"
@@ -88,7 +89,7 @@ def verbs() -> dict[str, click.Command]:
 COMMANDS = verbs()
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS))
+@each("name", sorted(COMMANDS))
 def test_every_command_has_a_section_with_an_example_and_its_options(name: str) -> None:
     told = section(GUIDE, f"### `{name}`")
     assert re.search(rf"archiver (--\S+ \S+ )*{name}\b", "".join(code(told, "sh")))
@@ -148,7 +149,7 @@ def test_every_kind_of_rule_has_an_example() -> None:
     assert [tomllib.loads(body)["rule"][0]["kind"] for body in code(told, "toml")] == named
 
 
-@pytest.mark.parametrize("rule", example_rules(), ids=lambda rule: rule.id)
+@each("rule", example_rules())
 def test_the_example_rules_take_what_they_say_and_nothing_else(rule: Rule) -> None:
     assert [line for line in rule.strips if not kinds.fires(rule, line)] == []
     assert [line for line in rule.keeps if kinds.fires(rule, line)] == []
@@ -169,7 +170,7 @@ def test_every_label_of_the_shipped_rules_is_told() -> None:
     assert sorted(label for label in labels if f"`{label}`" not in told) == []
 
 
-@pytest.mark.parametrize("name", sorted(metadata.tables))
+@each("name", sorted(metadata.tables))
 def test_every_table_and_every_column_is_told(name: str) -> None:
     told = section(ARCHIVE, "## Tables")
     assert f"| `{name}` |" in told
@@ -222,7 +223,7 @@ def test_the_readme_has_one_command_line_to_try_and_one_to_test(heading: str) ->
     assert len(blocks[0].strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each("page", PAGES)
 def test_links_lead_somewhere(page: Path) -> None:
     """To files of the project and to headings that they have."""
     shown = page.read_text("utf-8")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from archiver.archive.condition import MAX_TOKENS, condition
 from archiver.errors import BadInput
+from tests.each import each
 
 COLUMNS = ("id", "site", "title", "text", "published")
 
@@ -43,7 +44,7 @@ def test_what_is_read_is_what_sqlite_reads(said: str) -> None:
     assert ours == own
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "fault"),
     [
         ("nosuch = 1", "no column 'nosuch'; there are id, site"),

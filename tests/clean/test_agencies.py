@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 
 from archiver.clean import agencies
 from archiver.model import Snapshot
 from archiver.text.agencies import FILE, named, parted
 from tests.clean.cleaned import FETCHED, shipped
+from tests.each import each
 from tests.strategies import any_text
 
 DATELINES = """
@@ -67,17 +67,17 @@ def cases(table: str) -> list[tuple[str, str]]:
     return [(text, name) for name, texts in rows for text in texts.split(" | ")]
 
 
-@pytest.mark.parametrize(("text", "name"), cases(DATELINES))
+@each(("text", "name"), cases(DATELINES))
 def test_a_dateline_names_who_sent_the_story(text: str, name: str) -> None:
     assert agencies.dateline(text) == [name]
 
 
-@pytest.mark.parametrize(("text", "name"), cases(CLOSINGS))
+@each(("text", "name"), cases(CLOSINGS))
 def test_so_does_what_closes_it(text: str, name: str) -> None:
     assert agencies.closing(text) == [name]
 
 
-@pytest.mark.parametrize("text", NONE)
+@each("text", NONE)
 def test_a_mention_is_no_credit(text: str) -> None:
     assert agencies.dateline(text) == []
     assert agencies.closing(text) == []

@@ -6,6 +6,7 @@ import pytest
 
 from archiver.clean import kinds
 from tests.clean.cleaned import chosen, html, plain, rule
+from tests.each import each
 
 # Paragraphs long enough to be read as prose.
 ONE = (
@@ -449,7 +450,7 @@ def test_a_hidden_copy_of_what_is_shown_is_no_text() -> None:
     assert got.document.flags == ()
 
 
-@pytest.mark.parametrize("kind", sorted(kinds.KINDS))
+@each("kind", sorted(kinds.KINDS))
 def test_no_kind_trips_over_a_page_with_little_on_it(kind: str) -> None:
     acting = rule(kind, "x", selectors=(".x",))
     for text in ("x", "x\nx", ".", "।", "x\n\n14 November 2025"):

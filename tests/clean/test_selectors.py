@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.clean import selectors
+from tests.each import each
 
 PATH = "/html/body/div[2]#page.site.has-x/main[role=main]/ul.share/li[3]"
 
 
-@pytest.mark.parametrize(
+@each(
     "selector",
     ["li", ".share", "ul.share", "#page", "div#page.site", "main > ul", "#page li", "body .share > li", "[role=main]", "[role~=main] li", "*.share", "[class*=shar]", "[class^=has]", "div[id^=pa]", "  .site   li ", "html"],
 )  # fmt: skip
@@ -27,7 +28,7 @@ def test_another_element_is_not(selector: str) -> None:
     assert not selectors.within((selector,), PATH)
 
 
-@pytest.mark.parametrize("selector", ["", " ", ">", "a >", "> a", "a > > b", "a:hover", "a + b", "a,b", "[x", "[data-x*=y]", "..a", "a..b", "क", "::before", "a[href='x y']"])  # fmt: skip
+@each("selector", ["", " ", ">", "a >", "> a", "a > > b", "a:hover", "a + b", "a,b", "[x", "[data-x*=y]", "..a", "a..b", "क", "::before", "a[href='x y']"])  # fmt: skip
 def test_what_is_not_understood_is_refused_with_a_reason(selector: str) -> None:
     with pytest.raises(ValueError, match=r"not understood|no selector"):
         selectors.parse(selector)

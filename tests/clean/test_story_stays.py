@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.clean.cleaned import html, plain
+from tests.each import each
 
 EN = (
     "The bridge over the river was opened again on Wednesday morning, two winters after the flood.",
@@ -54,7 +55,7 @@ INSIDE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", INSIDE.values(), ids=INSIDE)
+@each("case", INSIDE.values())
 def test_lines_between_paragraphs_stay(case: tuple[tuple[str, ...], list[str], list[str]]) -> None:
     """`case` is the text around, what must stay, and what may go below it."""
     (one, two, three), stay, chrome = case

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archiver.extract import bylines
 from archiver.model import Metadata
 from archiver.text import normal
+from tests.each import each
 from tests.extract.test_metadata import read
 
 
@@ -24,7 +25,7 @@ def linked(author: object) -> Metadata:
     return read(f'<script type="application/ld+json">{json.dumps(value)}</script>')
 
 
-@pytest.mark.parametrize(
+@each(
     "junk",
     [
         "admin", "Editor", "desk@news.example", "https://news.example/me", "www.news.example", "12", "-",
@@ -46,7 +47,7 @@ def test_the_site_is_no_author(name: str) -> None:
     assert read(f'{head}<meta name=author content="{name}">').authors == ()
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "names"),
     [
         ("By Ruth Pellow, A. Khan and RUTH PELLOW; Desk", ("Ruth Pellow", "A. Khan")),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archiver.errors import Uncleanable
 from archiver.extract import charsets, decode
 from archiver.extract.page import MAX_BYTES
+from tests.each import each
 from tests.extract import cases_charset as cases
 from tests.extract.laid import page
 
@@ -18,10 +19,9 @@ HINDI = "<p>दिल्ली में बारिश हुई।</p>"
 LATIN = "<html><head><meta charset=utf-8></head><p>The bridge was opened.</p></html>"
 
 
-@pytest.mark.parametrize(
+@each(
     "case",
     [*cases.DECLARED, *cases.UNDECLARED, *cases.WRONG, *cases.UTF16],
-    ids=lambda case: case.what,
 )
 def test_bytes_become_the_text_that_was_written(case: cases.Case) -> None:
     """Declared, undeclared, under a wrong header, and in UTF-16 with a mark and without."""
@@ -38,7 +38,7 @@ def test_a_torn_page_loses_its_torn_character_only(case: cases.Case) -> None:
     assert 0 < got.damaged <= 4
 
 
-@pytest.mark.parametrize(("start", "codec"), cases.PRESCAN)
+@each(("start", "codec"), cases.PRESCAN)
 def test_a_page_names_its_charset_as_the_html_standard_finds_it(
     start: bytes, codec: str | None
 ) -> None:
@@ -46,13 +46,13 @@ def test_a_page_names_its_charset_as_the_html_standard_finds_it(
     assert charsets.in_page(start) == codec
 
 
-@pytest.mark.parametrize(("what", "body"), cases.SUSPECT)
+@each(("what", "body"), cases.SUSPECT)
 def test_text_that_is_no_language_is_suspect(what: str, body: bytes) -> None:
     """Typed for a font, encoded twice, or replaced before it was sent."""
     assert decode.decode(body).suspect
 
 
-@pytest.mark.parametrize(("what", "body"), cases.HONEST)
+@each(("what", "body"), cases.HONEST)
 def test_no_language_and_no_listing_is_suspect(what: str, body: bytes) -> None:
     """Not capitals, code, base64, tables, nor any language of any script."""
     assert decode.decode(body).suspect == ""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from archiver.extract import language, ngrams, page
 from archiver.text import language_codes, scripts
 from benchmarks.language import by_group, parts, read
+from tests.each import each
 from tests.strategies import texts
 
 
@@ -61,13 +62,13 @@ TEXTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("code", TEXTS)
+@each("code", TEXTS)
 def test_each_language_is_told(code: str) -> None:
     script, text = TEXTS[code]
     assert detect(text) == (code, script)
 
 
-@pytest.mark.parametrize("code", TEXTS)
+@each("code", TEXTS)
 def test_a_wrong_declaration_does_not_change_what_the_text_says(code: str) -> None:
     script, text = TEXTS[code]
     for wrong in ("en-US", "hi", "ur_PK", "bn", "x", "mr-IN", "ar"):
@@ -75,7 +76,7 @@ def test_a_wrong_declaration_does_not_change_what_the_text_says(code: str) -> No
             assert detect(text, wrong) == (code, script)
 
 
-@pytest.mark.parametrize("code", TEXTS)
+@each("code", TEXTS)
 def test_what_is_typed_or_left_out_at_will_is_no_evidence(code: str) -> None:
     _, text = TEXTS[code]
     told = language.identify(text)
@@ -93,7 +94,7 @@ def test_without_letters_there_is_no_language(text: str) -> None:
     assert language.identify(text, "hi").language == "und"
 
 
-@pytest.mark.parametrize("code", TEXTS)
+@each("code", TEXTS)
 def test_code_mixed_text_is_named_as_such(code: str) -> None:
     assert language.identify(TEXTS[code][1]).mixed == ""
 

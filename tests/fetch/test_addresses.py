@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from archiver.fetch import urls
 from archiver.fetch.addresses import allowed, loopback
+from tests.each import each
 from tests.fetch.cases_addresses import ADDRESSES, HOSTS, NO_ADDRESSES
 
 PRIVATE_4 = [
@@ -38,7 +39,7 @@ PRIVATE_4 = [
 PUBLIC_4 = ["1.1.1.1", "8.8.8.8", "100.63.255.255", "172.15.0.1", "172.32.0.1", "223.255.255.255"]
 
 
-@pytest.mark.parametrize("address", PRIVATE_4)
+@each("address", PRIVATE_4)
 def test_special_numbers_are_refused_in_every_form(address: str) -> None:
     """A private IPv4 number is refused bare, mapped, compatible, by NAT64, 6to4 and Teredo."""
     number = int(IPv4Address(address))
@@ -61,7 +62,7 @@ def test_public_numbers_are_allowed_mapped_and_by_nat64_too(address: str) -> Non
     assert allowed(f"64:ff9b::{address}")
 
 
-@pytest.mark.parametrize(
+@each(
     "address",
     [
         "::",
@@ -96,19 +97,19 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     assert not loopback(text)
 
 
-@pytest.mark.parametrize(("address", "public"), ADDRESSES)
+@each(("address", "public"), ADDRESSES)
 def test_the_registries_decide(address: str, *, public: bool) -> None:
     """One number of each of IANA's blocks, their neighbours, and what IPv6 wraps."""
     assert allowed(address) is public
 
 
-@pytest.mark.parametrize(("host", "public"), HOSTS)
+@each(("host", "public"), HOSTS)
 def test_no_spelling_of_a_host_hides_a_number(host: str, *, public: bool) -> None:
     """Decimal, octal, hexadecimal, short, wide digits, escapes: the URL's parser reads them all."""
     assert allowed(urls.split(f"http://{host}/").host) is public
 
 
-@pytest.mark.parametrize("text", NO_ADDRESSES)
+@each("text", NO_ADDRESSES)
 def test_names_and_halves_of_numbers_are_no_addresses(text: str) -> None:
     """They are for a resolver, whose answer is looked at."""
     assert not allowed(text)

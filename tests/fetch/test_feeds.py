@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archiver.errors import BadInput
 from archiver.fetch import feeds
 from archiver.model import Found
+from tests.each import each
 from tests.fetch.cases_feeds import CASES, Case
 
 AT = "https://news.example/feeds/all.xml"
@@ -23,7 +24,7 @@ RSS = """<?xml version="1.0" encoding="utf-8"?>
 </channel></rss>"""
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.what)
+@each("case", CASES)
 def test_feeds_of_every_kind_name_their_pages(case: Case) -> None:
     """Each format by its specification, and each fault that leaves something to read."""
     if case.entries is None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.fetch import links
+from tests.each import each
 
 HOME = "https://news.example/"
 
@@ -91,7 +92,7 @@ OTHER = [
 ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "likely"),
     [
         *((path, 2) for path in ARTICLES),

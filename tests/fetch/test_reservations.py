@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from archiver.fetch import reservations
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "value", "reason"),
     [
         ("tdm-reservation", "1", "tdm-reservation: 1"),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.fetch import robots
+from tests.each import each
 from tests.fetch.cases_robots import CASES, DELAYS, SITEMAPS, Case
 
 SITE = "https://news.example"
@@ -17,13 +18,13 @@ def may(text: str, path: str, agent: str = "archiver") -> bool:
     return robots.allowed(text.encode(), agent, SITE + path)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.what} {case.path:.20}")
+@each("case", CASES)
 def test_robots_txt_is_read_as_rfc_9309_says(case: Case) -> None:
     """Section by section, and the faults that many files have."""
     assert robots.allowed(case.body, case.agent, SITE + case.path) is case.allowed
 
 
-@pytest.mark.parametrize(("what", "text", "agent", "seconds"), DELAYS)
+@each(("what", "text", "agent", "seconds"), DELAYS)
 def test_a_delay_is_a_number_said_to_us(
     what: str, text: str, agent: str, seconds: float | None
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.fetch import signals
+from tests.each import each
 
 URL = "https://news.example/news/2025/bridge.html?id=7"
 
@@ -72,7 +73,7 @@ def test_what_is_said_is_bounded() -> None:
     assert max(len(value) for _, value in told) == signals.MAX_VALUE
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "fits"),
     [
         ("", True),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archiver.errors import BadInput
 from archiver.fetch import sitemaps
 from archiver.model import Found
+from tests.each import each
 from tests.fetch.cases_sitemaps import BROKEN, LAYOUTS, Case
 
 AT = "https://news.example/sitemap.xml"
@@ -28,7 +29,7 @@ NEWS = """<?xml version="1.0" encoding="UTF-8"?>
 </urlset>"""
 
 
-@pytest.mark.parametrize("case", [*LAYOUTS, *BROKEN], ids=lambda case: case.what)
+@each("case", [*LAYOUTS, *BROKEN])
 def test_sitemaps_of_every_kind_name_their_pages(case: Case) -> None:
     """Each layout of the protocol, and each fault that leaves something to read."""
     if case.named is None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from archiver.errors import BadInput
 from archiver.fetch import urls
+from tests.each import each
 from tests.fetch.cases_urls import DIFFER, RESOLVE, SAME
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
@@ -58,7 +59,7 @@ def test_what_is_no_web_page_is_bad_input(ref: str) -> None:
         urls.join("https://a.example/", ref)
 
 
-@pytest.mark.parametrize(("base", "ref", "meant"), RESOLVE)
+@each(("base", "ref", "meant"), RESOLVE)
 def test_references_are_resolved_as_the_url_standard_says(
     base: str, ref: str, meant: str | None
 ) -> None:
@@ -70,13 +71,13 @@ def test_references_are_resolved_as_the_url_standard_says(
         assert urls.join(base, ref) == meant
 
 
-@pytest.mark.parametrize(("one", "other"), SAME)
+@each(("one", "other"), SAME)
 def test_spellings_of_one_page_have_one_key_that_is_its_own(one: str, other: str) -> None:
     """And the key of the key is the key."""
     assert urls.canonical(one) == urls.canonical(other) == urls.canonical(urls.canonical(one))
 
 
-@pytest.mark.parametrize(("one", "other"), DIFFER)
+@each(("one", "other"), DIFFER)
 def test_addresses_that_a_server_tells_apart_have_two_keys(one: str, other: str) -> None:
     """A page lost is worse than one fetched twice."""
     assert urls.canonical(one) != urls.canonical(other)
@@ -93,7 +94,7 @@ def test_credentials_other_schemes_and_relative_urls_are_bad_input(read: object,
         read(url)
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "other"),
     [
         ("https://A.Example:443/a", "https://a.example/a"),

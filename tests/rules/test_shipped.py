@@ -6,12 +6,11 @@ import pickle
 import tomllib
 from collections.abc import Iterator
 
-import pytest
-
 from archiver import rules
 from archiver.clean import kinds, selectors
 from archiver.model import Rule
 from archiver.text import normal
+from tests.each import each
 
 PACKS = rules.load(None, kinds.NEEDS_WORDS, selectors.parse)
 # Kinds that go by a page's structure; what they take is tested on pages.
@@ -30,7 +29,7 @@ def language(pack: str) -> str:
     return pack.removeprefix("lang/") if pack.startswith("lang/") else "en"
 
 
-@pytest.mark.parametrize("pack", PACKS, ids=[pack.name for pack in PACKS])
+@each("pack", PACKS)
 def test_a_rule_has_its_reason_and_its_evidence_holds(pack: rules.Pack) -> None:
     """Each of `strips` fires and none of `keeps` does; a rule of words has both."""
     for rule in pack.rules:
@@ -73,8 +72,8 @@ def test_the_ids_of_a_language_are_known_without_its_rules() -> None:
     """They are searched for in the file as text, so that a user's rules need no others read."""
     unread = [pack.rules for pack in PACKS if isinstance(pack.rules, rules._Unread)]
     assert len(unread) == len(list((rules.SHIPPED / "lang").glob("*.toml")))
-    for each in unread:
-        assert list(each.ids) == [rule.id for rule in each]
+    for pack in unread:
+        assert list(pack.ids) == [rule.id for rule in pack]
 
 
 def test_a_language_is_read_when_it_is_asked_for() -> None:

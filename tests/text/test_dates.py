@@ -13,6 +13,7 @@ from nepali_datetime import date as bikram_date
 from persiantools.jdatetime import JalaliDate
 
 from archiver.text import dates, months
+from tests.each import each
 from tests.strategies import texts
 
 # Newspapers' spellings, orders and digits, by language.
@@ -262,7 +263,7 @@ DATES: dict[str, list[tuple[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     ("language", "text", "iso"),
     [(language, *each) for language, listed in DATES.items() for each in listed],
 )
@@ -272,7 +273,7 @@ def test_a_date_in_any_of_our_languages(language: str, text: str, iso: str) -> N
     assert found[0] == iso
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",
@@ -325,7 +326,7 @@ def test_what_is_no_date_gives_none(text: str) -> None:
     assert dates.find(text) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "language"),
     [
         ("२९ कार्तिक २०८२", "hi"),
@@ -408,7 +409,7 @@ def test_no_month_of_a_language_has_the_name_of_another() -> None:
         assert [name for name, each in numbers.items() if len(each) > 1] == []
 
 
-@pytest.mark.parametrize("tag", sorted(months._SPELLINGS))
+@each("tag", sorted(months._SPELLINGS))
 def test_every_list_of_months_has_twelve(tag: str) -> None:
     assert months._SPELLINGS[tag].count("/") == 11
 

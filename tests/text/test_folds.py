@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from archiver.text import normal, search
 from archiver.text.words import words_and_gaps
+from tests.each import each
 
 # Blocks.txt: Arabic and its supplements and forms; Thaana; the scripts of India, Nepal, Sri Lanka,
 # Bangladesh and their neighbours in the order of their code points.
@@ -83,7 +84,7 @@ def _letter_of(mark: str) -> str:
     return chr(code)
 
 
-@pytest.mark.parametrize("virama", VIRAMAS, ids=lambda one: f"{ord(one):04X}")
+@each("virama", VIRAMAS)
 def test_a_joiner_behind_any_virama_makes_no_other_word(virama: str) -> None:
     """But where ZWJ writes a chillu of Malayalam, whose words stand below."""
     letter = _letter_of(virama)
@@ -102,7 +103,7 @@ NUKTAS = [
 ]
 
 
-@pytest.mark.parametrize("nukta", NUKTAS, ids=lambda one: f"{ord(one):04X}")
+@each("nukta", NUKTAS)
 def test_a_nukta_may_be_left_out(nukta: str) -> None:
     letter = _letter_of(nukta)
     assert search.fold(letter * 2 + nukta + letter) == search.fold(letter * 3)
@@ -118,7 +119,7 @@ WITH_NUKTA = [
 ]
 
 
-@pytest.mark.parametrize("letter", WITH_NUKTA, ids=lambda one: f"{ord(one):04X}")
+@each("letter", WITH_NUKTA)
 def test_a_letter_with_nukta_is_one_composed_decomposed_and_without(letter: str) -> None:
     base = unicodedata.normalize("NFD", letter)
     forms = {search.fold(f"{one}{base[0]}") for one in (letter, base, base[0])}
@@ -165,6 +166,6 @@ def test_spellings_of_one_word_have_one_match_key(spellings: str) -> None:
     assert len({normal.key(normal.nfc(one)) for one in spellings.split()}) == 1
 
 
-@pytest.mark.parametrize("stop", "।॥৷|෴۔؟،؛᱾᱿꯫꫰་།༎၊။", ids=lambda one: f"{ord(one):04X}")
+@each("stop", "।॥৷|෴۔؟،؛᱾᱿꯫꫰་།༎၊။")
 def test_a_danda_of_any_script_is_no_part_of_a_word(stop: str) -> None:
     assert search.forms(f"किताब{stop}") == search.forms("किताब")

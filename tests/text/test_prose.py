@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from archiver.text import prose, scripts
+from tests.each import each
 from tests.strategies import texts
 
 
@@ -52,7 +53,7 @@ def test_numbers_that_are_no_decimal_digits_stay() -> None:
     assert prose.ascii_digits("½²௰") == "½²௰"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "script"),
     [
         ("हिन्दी में 2025", "Deva"), ("বাংলা", "Beng"), ("தமிழ்", "Taml"), ("اردو", "Arab"),

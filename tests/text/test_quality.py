@@ -9,6 +9,7 @@ from hypothesis import given
 
 from archiver.model import Share
 from archiver.text.quality import signals
+from tests.each import each
 from tests.strategies import any_text
 
 RAIN = "Rain fell on the town and the river rose."
@@ -24,7 +25,7 @@ def test_any_text_has_signals_that_are_shares(text: str) -> None:
     assert max(found.top_2gram, found.top_3gram, found.top_4gram) <= 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "name", "value"),
     [
         (RAIN, "words", 9),

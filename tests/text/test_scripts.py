@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 
 from archiver.text import scripts
+from tests.each import each
 from tests.strategies import texts
 
 # Of the languages that the archive is for; by Unicode's names.
@@ -25,7 +25,7 @@ SCRIPTS = {
 RARE = {"Latn": 0x10000, "Arab": 0x10EC0}
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@each("name", SCRIPTS)
 def test_every_letter_has_its_script(name: str) -> None:
     code = SCRIPTS[name]
     wrong = []

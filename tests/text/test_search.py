@@ -7,13 +7,13 @@ import unicodedata
 from collections import Counter, defaultdict
 from hashlib import sha256
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archiver.text import search
 from archiver.text.normal import nfc
 from archiver.text.search import fold
+from tests.each import each
 from tests.spellings import WORDS
 from tests.text.test_words import BLOCKS, any_text, south_asian
 
@@ -85,7 +85,7 @@ SIGNS = [
 ]
 
 
-@pytest.mark.parametrize("sign", SIGNS, ids=lambda sign: f"{ord(sign):04X}")
+@each("sign", SIGNS)
 def test_no_vowel_sign_and_no_other_mark_is_dropped(sign: str) -> None:
     """But nuktas: with a mark a word is another than without."""
     block = ord(sign) & ~0x7F

@@ -12,6 +12,7 @@ from archiver.text import prose
 from archiver.text.graphemes import graphemes
 from archiver.text.sentences import sentences
 from archiver.text.words import word_spans, words_and_gaps
+from tests.each import each
 from tests.spellings import WORDS
 from tests.strategies import texts
 
@@ -118,7 +119,7 @@ TWO = """
 """.strip().replace("\n", "|")
 
 
-@pytest.mark.parametrize("text", TWO.replace("आया| ", "आया¦ ").split("|"))
+@each("text", TWO.replace("आया| ", "आया¦ ").split("|"))
 def test_every_script_s_stops_end_a_sentence(text: str) -> None:
     assert len(sentences(text.replace("¦", "|"))) == 2
 
