@@ -99,6 +99,14 @@ def test_a_command_ends_with_what_others_do_and_takes_nothing_apart(
     assert (done.returncode, done.stdout.decode().splitlines()) == (code, said), done.stderr
 
 
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_stream_that_was_closed_before_the_start_is_no_fault(closed: int) -> None:
+    words = f'exec "$0" -m archiver --version {closed}>&-'
+    done = subprocess.run(["sh", "-c", words, sys.executable], capture_output=True, check=False)  # noqa: S607
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"archiver ") == (closed == 2)
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -155,8 +155,9 @@ def _leave(codes: Sequence[int]) -> None:
     """
     if codes:
         with suppress(OSError, ValueError):  # Python tells of it, after this
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                if stream:  # None where it was closed before the start
+                    stream.flush()
             os._exit(codes[0])
 
 
