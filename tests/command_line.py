@@ -19,7 +19,7 @@ from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 TIMEOUT = 120
 _TOP = Path(__file__).parent.parent
@@ -179,7 +179,7 @@ def serve(number: int) -> None:
                 os.close(one)
 
 
-def _watch(asked: dict[str, Any], streams: list[int], main: Callable[[], None]) -> None:
+def _watch(asked: dict[str, Any], streams: list[int], main: Callable[[], NoReturn]) -> None:
     """Fork the command, tell its number and then its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with socket.socket(fileno=streams.pop()) as answer:

@@ -26,6 +26,13 @@ from sqlalchemy import Engine
 from archiver.archive.engine import connect, upgrade
 from tests import statements
 
+# Where nobody has said where temporary files go: to memory, if there is room for those of a run,
+# since every commit of every archive waits for the disk.
+MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # noqa: S108 - as pytest does with its own folder
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    # The first is for what this process starts; it has asked for its own already.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
 statements.share()
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Called last at the end, which it is: to take all that a worker holds apart takes seconds.
@@ -61,7 +68,9 @@ def postgres_server() -> Iterator[str]:
         assert process is not None
         process.send_signal(signal.SIGINT)  # sooner, by SIGQUIT, it would leave shared memory
         # To wait for its end would be to wait for who inherits it, which can take a second.
+        latest = time.monotonic() + 60
         while process.is_running() and process.status() != "zombie":
+            assert time.monotonic() < latest, "PostgreSQL does not end"
             time.sleep(0.01)
         shutil.rmtree(data)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,22 @@ def test_a_stream_that_was_closed_before_the_start_is_no_fault(closed: int) -> N
     done = subprocess.run(["sh", "-c", words, sys.executable], capture_output=True, check=False)  # noqa: S607
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(b"archiver ") == (closed == 2)
+
+
+def test_what_a_fork_has_ready_was_not_tried_on_an_archive_of_the_users(tmp_path: Path) -> None:
+    program = """
+from pathlib import Path
+from tests.command_line import archiver
+assert archiver("--version", folder=Path()).returncode == 0
+"""
+    own = tmp_path / "own.db"
+    subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "ARCHIVER_DATABASE": f"sqlite:///{own}"},
+        check=True,
+    )
+    assert not own.exists()
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,6 @@ sites list
 search science
 export --format jsonl
 cleaner list
-doctor
 """
 
 

@@ -265,7 +265,7 @@ DATES: dict[str, list[tuple[str, str]]] = {
 
 @each(
     ("language", "text", "iso"),
-    [(language, *each) for language, listed in DATES.items() for each in listed],
+    [(language, *known) for language, listed in DATES.items() for known in listed],
 )
 def test_a_date_in_any_of_our_languages(language: str, text: str, iso: str) -> None:
     found = dates.find(text, language)
