@@ -134,7 +134,7 @@ def _server() -> socket.socket:
     ours, theirs = socket.socketpair()
     with theirs:
         words = [sys.executable, "-c", _FORK.format(theirs.fileno())]
-        server = subprocess.Popen(words, cwd=_TOP, pass_fds=[theirs.fileno()])
+        server = subprocess.Popen(words, cwd=_TOP, pass_fds=[theirs.fileno()], env=_environment({}))
 
     def end() -> None:
         ours.close()
