@@ -77,8 +77,8 @@ _MANY_ATTRIBUTES = re.compile(
     rf"(?:{_SPACE}*+={_SPACE}*+(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?+)?+)"
     rf"{{{MAX_ATTRIBUTES}}}"
 )
-# Their attributes are added up, over all tags of the name.
-_ADDED_UP = re.compile(r"<(?:html|body)", _FLAGS)
+# Their attributes are added up, over all tags of the name. (Spelt as `_NAMES` is.)
+_ADDED_UP = re.compile(r"<(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])")
 _FEW_ADDED_UP = 30
 
 # trafilatura walks the tree in Python, many times over, takes the square of the pieces of one
@@ -122,7 +122,7 @@ def _many_attributes(text: str, raw: bytes) -> bool:
         return False
     if begins + controls - sum(map(raw.count, _BLANKS)) <= _FEW_ATTRIBUTES:
         return False
-    if sum(1 for _ in _ADDED_UP.finditer(text)) > _FEW_ADDED_UP:
+    if len(_ADDED_UP.findall(text)) > _FEW_ADDED_UP:
         return True
     return _MANY_ATTRIBUTES.search(text) is not None
 
@@ -193,4 +193,4 @@ def votable(text: str, widest: int) -> bool:
         return False
     if len(text) <= MAX_VOTE_NAMES:
         return True
-    return sum(len(name[1]) for name in _NAMES.finditer(text)) <= MAX_VOTE_NAMES
+    return sum(map(len, _NAMES.findall(text))) <= MAX_VOTE_NAMES

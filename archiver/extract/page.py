@@ -39,7 +39,7 @@ from archiver.extract import template as templates
 from archiver.model import RECORD, Block, Container, Page, Snapshot
 from archiver.text import scripts
 
-REVISION = 8  # turn when code here changes what a page holds
+REVISION = 9  # turn when code here changes what a page holds
 ENGINES = (
     "trafilatura",
     "resiliparse",

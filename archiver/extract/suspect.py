@@ -223,7 +223,7 @@ def _legacy(text: str, looked: list[str]) -> str:
 def _language(sample: str) -> bool:
     """Whether many words are the commonest of a language in Latin script."""
     words = sample.lower().split()
-    return sum(word in _COMMON for word in words) * 8 > len(words)
+    return sum(map(_COMMON.__contains__, words)) * 8 > len(words)
 
 
 def fault(shown: Iterable[str], text: str) -> str:
