@@ -5,9 +5,9 @@
     python -m benchmarks.extraction --write docs/quality.md
 
 In: the development data beside the project (`--shared`). Out: Markdown tables on standard output,
-progress on standard error. Each system runs in a process of its own; what is compared is
-processor time, as a ratio. Needs the extra `benchmarks`; exits with 2 where data or a peer is
-missing.
+progress on standard error. Each system runs in a process of its own, and they take turns; what is
+compared is processor time, as a ratio. Needs the extra `benchmarks`; exits with 2 where data or a
+peer is missing.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import argparse
 import json
 import logging
 import math
-import os
 import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -45,6 +45,7 @@ from benchmarks.gold import (
 
 OURS = "archiver"
 MEASURE = "trafilatura"  # whose speed is 1
+TURN = 20  # pages
 RESAMPLES = 2000
 ENOUGH = 18  # pages of a slice that decides
 FEW = 5  # pages of a language below which it is not told apart
@@ -60,18 +61,31 @@ class Scored(NamedTuple):
     rows: Mapping[str, Row]
 
 
-def measure(systems: Sequence[str], pages: Sequence[Page], jobs: int) -> dict[str, list[Record]]:
-    """Run each system in a fresh process, at most `jobs` at once; its records in page order."""
-    # Spawned, not forked: no system finds the caches and the memory of another.
-    with ProcessPoolExecutor(
-        jobs,
-        get_context("spawn"),
-        initializer=logging.disable,  # the peers complain of pages; their output says it all
-        initargs=(logging.CRITICAL,),
-        max_tasks_per_child=1,
-    ) as pool:
-        runs = {name: pool.submit(run, name, pages) for name in systems}
-        return {name: done.result() for name, done in runs.items()}
+def measure(systems: Sequence[str], pages: Sequence[Page]) -> dict[str, list[Record]]:
+    """Run each system in a fresh process of its own; its records in page order.
+
+    They take turns: a shared machine is now slower and now faster, and should be so for all.
+    """
+    records: dict[str, list[Record]] = {name: [] for name in systems}
+    with ExitStack() as stack:
+        # Spawned, not forked: no system finds the caches and the memory of another.
+        pools = {
+            name: stack.enter_context(
+                ProcessPoolExecutor(
+                    1,
+                    get_context("spawn"),
+                    initializer=logging.disable,  # the peers complain of pages; their output tells
+                    initargs=(logging.CRITICAL,),
+                )
+            )
+            for name in systems
+        }
+        for start in range(0, len(pages), TURN):
+            turn = pages[start : start + TURN]
+            for name, pool in pools.items():
+                records[name] += pool.submit(run, name, turn).result()
+            print(f"{start + len(turn)} of {len(pages)} pages", file=sys.stderr, flush=True)
+    return records
 
 
 def interval(
@@ -365,8 +379,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="list our N worst pages")
     parser.add_argument("--jsonl", type=Path, metavar="DIR", help="keep each system's output there")
     parser.add_argument("--write", type=Path, metavar="FILE", help="replace the section of a page")
-    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N",
-                        help="systems at work at once")  # fmt: skip
     return parser.parse_args(arguments)
 
 
@@ -407,7 +419,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(options: argparse.Namespace, systems: Sequence[str], pages: Sequence[Page]) -> None:
-    records = measure(systems, pages, options.jobs)
+    records = measure(systems, pages)
     if options.jsonl:
         options.jsonl.mkdir(parents=True, exist_ok=True)
         for name, told in records.items():

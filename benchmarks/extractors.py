@@ -10,7 +10,6 @@ import base64
 import html
 import json
 import re
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -183,22 +182,21 @@ def text_of(markup: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+_READY: dict[str, Extractor] = {}  # of this process
+
+
 def run(name: str, pages: Sequence[Page]) -> list[Record]:
-    """Run one system over the pages in this process, the first page once more before the clock.
+    """Run one system over the pages in this process, the very first once more before the clock.
 
     A record has `id`, `text`, what the system offers of `title`, `authors`, `published`,
     `seconds` of processor time and, where it failed, `error` beside an empty text.
     """
-    extract = SYSTEMS[name]()
     offered = OFFERS.get(name, _METADATA)
-    for page in pages[:1]:
-        _timed(extract, page, offered)
-    records = []
-    for number, page in enumerate(pages, 1):
-        records.append(_timed(extract, page, offered))
-        if number % 100 == 0 or number == len(pages):
-            print(f"{name}: {number} of {len(pages)} pages", file=sys.stderr, flush=True)
-    return records
+    if name not in _READY:
+        _READY[name] = SYSTEMS[name]()
+        for page in pages[:1]:
+            _timed(_READY[name], page, offered)
+    return [_timed(_READY[name], page, offered) for page in pages]
 
 
 def _timed(extract: Extractor, page: Page, offered: Sequence[str]) -> Record:
