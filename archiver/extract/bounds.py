@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
@@ -32,7 +33,7 @@ MAX_REOPENED = 500_000
 MAX_TAGS = 500_000
 # Attributes of one tag: 0.1 s. Pages have at most a few dozen.
 MAX_ATTRIBUTES = 5000
-_BLANKS = (b"\t", b"\n", b"\f", b"\r")  # below the space
+_BLANKS = np.frombuffer(b"\t\n\f\r", np.uint8)  # below the space
 # So many in all cannot cost more than 6 s, wherever they stand.
 _FEW_ATTRIBUTES = 60_000
 # How many tags are looked at, over all passes, before a page counts as never closing: 2 s.
@@ -116,18 +117,19 @@ def _many_attributes(text: str, raw: bytes) -> bool:
     # do so too. Comparisons take a tenth of the time that sets of signs take, so a control sign
     # counts wherever it stands.
     begins = np.count_nonzero((signs[:-1] <= ord("/")) & (signs[1:] > ord(" ")))
-    controls = np.count_nonzero(signs < ord(" "))
+    is_control = signs < ord(" ")
     # Telling white space from other control signs takes as long as all else here.
-    if begins + controls <= _FEW_ATTRIBUTES:
+    if begins + np.count_nonzero(is_control) <= _FEW_ATTRIBUTES:
         return False
-    if begins + controls - sum(map(raw.count, _BLANKS)) <= _FEW_ATTRIBUTES:
+    controls = np.bincount(signs[is_control], minlength=ord(" "))
+    if begins + controls.sum() - controls[_BLANKS].sum() <= _FEW_ATTRIBUTES:
         return False
     if len(_ADDED_UP.findall(text)) > _FEW_ADDED_UP:
         return True
     return _MANY_ATTRIBUTES.search(text) is not None
 
 
-def _counted(raw: bytes) -> tuple[int, int]:
+def counted(raw: bytes) -> tuple[int, int]:
     """How many signs could begin a tag, and how many of them a closing one."""
     signs = np.frombuffer(raw, np.uint8)
     begins = signs == ord("<")
@@ -139,12 +141,11 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "ignore")  # as selectolax encodes
 
 
-def too_deep(text: str, raw: bytes) -> bool:
+def too_deep(text: str, raw: bytes, tags: int, closing: int) -> bool:
     """Whether a parser's tree could be too deep or too wide, by counting tags, not by parsing.
 
-    `raw` is the same text in UTF-8.
+    `raw` is the same text in UTF-8, the numbers are those that `counted` has of it.
     """
-    tags, closing = _counted(raw)
     if tags > MAX_TAGS or _many_attributes(text, raw):
         return True
     left, seen = text, tags
@@ -166,18 +167,27 @@ def too_deep(text: str, raw: bytes) -> bool:
             left, second = _EMPTY.subn("\0", left)
         if not first + second:
             return True
-        seen, closing = _counted(_encoded(left))
+        seen, closing = counted(_encoded(left))
 
 
-def parse(text: str) -> LexborHTMLParser | None:
-    """The tree of `text`, or nothing where it could be too deep or too wide."""
-    raw = _encoded(text)
+class Parsed(NamedTuple):
+    """A tree, and how many signs of its text could begin a tag."""
+
+    tree: LexborHTMLParser
+    tags: int
+
+
+def parse(text: str, utf8: bytes = b"") -> Parsed | None:
+    """The tree of `text`, or nothing where it could be too deep or too wide.
+
+    `utf8` is the text as it was sent, if that was UTF-8.
+    """
+    raw = utf8 or _encoded(text)
+    tags, closing = counted(raw)
+    if too_deep(text, raw, tags, closing):
+        return None
     # Without its events lexbor does not copy a select's chosen option at every option that comes.
-    return (
-        None
-        if too_deep(text, raw)
-        else LexborHTMLParser(raw, options=LexborDocumentOptions.WO_EVENTS)
-    )
+    return Parsed(LexborHTMLParser(raw, options=LexborDocumentOptions.WO_EVENTS), tags)
 
 
 def flatten(text: str) -> list[Block]:
@@ -187,9 +197,9 @@ def flatten(text: str) -> list[Block]:
     return layout.blocks(tree)
 
 
-def votable(text: str, widest: int) -> bool:
+def votable(text: str, tags: int, widest: int) -> bool:
     """Whether trafilatura would end in time; `widest` is the layout's longest run in pieces."""
-    if text.count("<") > MAX_VOTE_TAGS or widest > MAX_VOTE_PIECES:
+    if tags > MAX_VOTE_TAGS or widest > MAX_VOTE_PIECES:
         return False
     if len(text) <= MAX_VOTE_NAMES:
         return True

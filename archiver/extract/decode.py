@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from archiver.errors import Uncleanable
@@ -64,12 +64,14 @@ class Decoded:
     `suspect` says why the text is no language though its bytes were read, or is empty:
     ``legacy-font`` (with ``:name`` where the font is known), ``mojibake``, ``replaced`` (by U+FFFD
     or question marks, before it was sent); ``mojibake-repaired`` where the text was made good.
+    `utf8` is the same text as it was sent, where that was UTF-8, else empty.
     """
 
     text: str
     charset: str
     damaged: int = 0
     suspect: str = ""
+    utf8: bytes = field(default=b"", repr=False)
 
 
 def refuse_binary(body: bytes, content_type: str = "") -> None:
@@ -170,7 +172,7 @@ def read(body: bytes, content_type: str = "") -> Decoded:
     """Do as `decode`, but leave it to the caller, who lays the page out, to ask `suspect.fault`."""
     got = _read(body, content_type)
     if repaired := suspect.repaired(got.text):
-        return replace(got, text=repaired, suspect="mojibake-repaired")
+        return replace(got, text=repaired, suspect="mojibake-repaired", utf8=b"")
     return got
 
 
@@ -183,7 +185,7 @@ def _read(body: bytes, content_type: str) -> Decoded:
     if body.isascii():
         return _ascii(body, content_type)
     try:
-        return Decoded(body.decode("utf-8"), "utf-8")
+        return Decoded(body.decode("utf-8"), "utf-8", utf8=body)
     except UnicodeDecodeError:
         return _legacy(body, declared(body, content_type))
 
@@ -195,7 +197,8 @@ def _ascii(body: bytes, content_type: str) -> Decoded:
         if japanese.damaged * 100 < len(japanese.text):
             return japanese
     name = next(iter(declared(body, content_type)), "utf-8")
-    return Decoded(body.decode("ascii"), "utf-8" if name == "iso2022_jp" else name)
+    charset = "utf-8" if name == "iso2022_jp" else name
+    return Decoded(body.decode("ascii"), charset, utf8=body)
 
 
 def _legacy(body: bytes, names: list[str]) -> Decoded:

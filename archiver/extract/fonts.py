@@ -106,9 +106,10 @@ def converted(html: str) -> tuple[str, tuple[str, ...]]:
 
     The page as it was and no font where it names none that is known, or nothing of it is sure.
     """
-    tree = bounds.parse(html)
-    if tree is None:
+    parsed = bounds.parse(html)
+    if parsed is None:
         return html, ()
+    tree = parsed.tree
     by_font: dict[str, list[LexborNode]] = {}
     for font, node in _runs(tree):
         by_font.setdefault(font, []).append(node)

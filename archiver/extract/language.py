@@ -193,7 +193,7 @@ def _by_table(table: _Table, text: str, script: str, declared: str | None) -> Id
     if len(letters) < 2:  # noqa: PLR2004 - its letters all stand further on
         letters = ngrams.words(text, script)
     buckets, starts = ngrams.buckets(letters)
-    rows = table.points[buckets]
+    rows = table.points.take(buckets, axis=0)
     # By the root of their number: twice as many letters are not twice as much evidence.
     odds = rows.sum(axis=0, dtype=np.int32) * (table.unit / len(buckets) ** 0.5) + table.base
     cld2 = _cld2(text)

@@ -175,24 +175,26 @@ def _templated(
 
 def _html(
     snapshot: Snapshot,
-    text: str,
+    read: decode.Decoded,
     recognisers: Mapping[str, Sequence[str]],
     containers: Sequence[Container],
 ) -> Page:
-    tree = bounds.parse(text)
-    if tree is None:
+    text = read.text
+    parsed = bounds.parse(text, read.utf8)
+    if parsed is None:
         return Page(
             url=snapshot.url,
             media_type="text/html",
             blocks=tuple(bounds.flatten(text)),
             flags=("flattened",),
         )
+    tree = parsed.tree
     found = templates.found(tree, containers, snapshot.fetched_at) if containers else None
     if found is not None:
         fitted = _templated(snapshot, text, recognisers, tree, found)
         if fitted is not None:
             return fitted
-        tree = bounds.parse(text) or tree
+        tree = (bounds.parse(text, read.utf8) or parsed).tree
     laid_out = layout.lay_out(tree)
     blocks = laid_out.blocks
     shown = [block.text for block in blocks if not block.hidden and block.linked == 0]
@@ -204,7 +206,7 @@ def _html(
         metadata=metadata.read(tree, text, snapshot.url, snapshot.fetched_at, script),
         systems=_systems(_hints(tree, snapshot.url), recognisers),
     )
-    if not blocks or not bounds.votable(text, laid_out.widest):
+    if not blocks or not bounds.votable(text, parsed.tags, laid_out.widest):
         return replace(page, flags=("no-vote",))
     return _weighed(page, text, tree, laid_out.elements)
 
@@ -235,8 +237,8 @@ def _weighed(page: Page, text: str, tree: LexborHTMLParser, elements: layout.Ele
     return replace(page, blocks=blocks, asked=tuple(weighed.votes), flags=flags)
 
 
-def _plain(snapshot: Snapshot, text: str) -> Page:
-    lines = plain.blocks(text)
+def _plain(snapshot: Snapshot, read: decode.Decoded) -> Page:
+    lines = plain.blocks(read.text)
     return Page(
         url=snapshot.url,
         media_type="text/plain",
@@ -280,13 +282,13 @@ def extract(
     read = decode.read(snapshot.body, snapshot.content_type)
     is_html = decode.media_type(read.text, snapshot.content_type) == "text/html"
     lay_out = partial(_html, recognisers=recognisers, containers=containers) if is_html else _plain
-    page = lay_out(snapshot, read.text)
+    page = lay_out(snapshot, read)
     fault = suspect.fault(_running(page.blocks), read.text)
     flags: tuple[str, ...] = ()
     if is_html and fault.startswith("legacy-font"):
         text, drawn_by = fonts.converted(read.text)
         if drawn_by:
-            page = lay_out(snapshot, text)
+            page = lay_out(snapshot, replace(read, text=text, utf8=b""))
             fault = suspect.fault(_running(page.blocks), text)
             flags = tuple(f"converted:{font}" for font in drawn_by)
     if not page.blocks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archiver.errors import Uncleanable
@@ -215,6 +215,19 @@ def test_a_page_over_the_limit_is_refused_by_its_size() -> None:
 def test_any_bytes_decode_or_are_refused(body: bytes, content_type: str) -> None:
     got = decode.decode(body, content_type)
     assert got.damaged == got.text.count("\ufffd") or got.damaged == 0
+
+
+@given(
+    st.binary(max_size=200) | st.text(max_size=40).map(lambda text: text.encode("utf-8", "ignore")),
+    st.sampled_from(["", "text/html; charset=utf-8", "text/html; charset=latin-1"]),
+)
+@example(codecs.BOM_UTF8 + HINDI.encode(), "")
+@example("नमस्ते".encode().decode("latin-1").encode(), "")
+@example(HINDI.encode(), "")
+def test_what_was_sent_as_utf8_is_the_text_in_utf8(body: bytes, content_type: str) -> None:
+    got = decode.decode(body, content_type)
+    assert got.utf8 in (b"", got.text.encode())
+    assert decode.decode(body := HINDI.encode()).utf8 == body
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["", "text/html; charset=gbk"]))  # fmt: skip
