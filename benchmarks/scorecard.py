@@ -418,15 +418,15 @@ def main() -> None:
     """Learn, and check or write."""
     pages = [page for page in gold.load(gold.SHARED) if not page.is_plain]
     cleaner = Cleaner(None)
-    doubts, most_lines = dict(scorecard.DOUBT), scorecard.MOST_LINES
+    doubts, most_blocks = dict(scorecard.DOUBT), scorecard.MOST_BLOCKS
     cards = scorecard.shipped().cards
     scorecard.DOUBT.update(dict.fromkeys(doubts, -1.0))  # every marker speaks about every page
-    scorecard.MOST_LINES = sys.maxsize
+    scorecard.MOST_BLOCKS = sys.maxsize
     for marker in doubts:  # a new one has no card yet
         cards.setdefault(marker, scorecard.Card(0.0, {}))
     known = list(examples(cleaner, pages))
     scorecard.DOUBT.update(doubts)
-    scorecard.MOST_LINES = most_lines
+    scorecard.MOST_BLOCKS = most_blocks
     if "--write" not in sys.argv[1:]:
         named = "--partition" in sys.argv[1:-1]
         partition = sys.argv[sys.argv.index("--partition") + 1] if named else ""

@@ -33,7 +33,7 @@ MAX_REOPENED = 500_000
 MAX_TAGS = 500_000
 # Attributes of one tag: 0.1 s. Pages have at most a few dozen.
 MAX_ATTRIBUTES = 5000
-_BLANKS = np.frombuffer(b"\t\n\f\r", np.uint8)  # below the space
+_BLANKS = b"\t\n\f\r"  # below the space
 # So many in all cannot cost more than 6 s, wherever they stand.
 _FEW_ATTRIBUTES = 60_000
 # How many tags are looked at, over all passes, before a page counts as never closing: 2 s.
@@ -117,12 +117,11 @@ def _many_attributes(text: str, raw: bytes) -> bool:
     # do so too. Comparisons take a tenth of the time that sets of signs take, so a control sign
     # counts wherever it stands.
     begins = np.count_nonzero((signs[:-1] <= ord("/")) & (signs[1:] > ord(" ")))
-    is_control = signs < ord(" ")
-    # Telling white space from other control signs takes as long as all else here.
-    if begins + np.count_nonzero(is_control) <= _FEW_ATTRIBUTES:
+    controls = signs[signs < ord(" ")]
+    if begins + len(controls) <= _FEW_ATTRIBUTES:
         return False
-    controls = np.bincount(signs[is_control], minlength=ord(" "))
-    if begins + controls.sum() - controls[_BLANKS].sum() <= _FEW_ATTRIBUTES:
+    blanks = sum(np.count_nonzero(controls == one) for one in _BLANKS)
+    if begins + len(controls) - blanks <= _FEW_ATTRIBUTES:
         return False
     if len(_ADDED_UP.findall(text)) > _FEW_ADDED_UP:
         return True
@@ -203,4 +202,4 @@ def votable(text: str, tags: int, widest: int) -> bool:
         return False
     if len(text) <= MAX_VOTE_NAMES:
         return True
-    return sum(map(len, _NAMES.findall(text))) <= MAX_VOTE_NAMES
+    return sum(len(name[1]) for name in _NAMES.finditer(text)) <= MAX_VOTE_NAMES

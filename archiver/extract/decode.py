@@ -64,7 +64,7 @@ class Decoded:
     `suspect` says why the text is no language though its bytes were read, or is empty:
     ``legacy-font`` (with ``:name`` where the font is known), ``mojibake``, ``replaced`` (by U+FFFD
     or question marks, before it was sent); ``mojibake-repaired`` where the text was made good.
-    `utf8` is the same text as it was sent, where that was UTF-8, else empty.
+    `utf8` is the body where that, as it was sent, is the text in UTF-8, else empty.
     """
 
     text: str

@@ -24,14 +24,15 @@ from archiver.extract.markers.placing import Vote
 from archiver.extract.naming import tokens
 from archiver.model import Page
 
-# Above this doubt, after a marker has spoken, the next one is asked: resiliparse on a quarter of
-# 808 pages, trafilatura on a ninth. On sites that the scorecard had not seen that gives the
-# figures (within .002, .004 on one set) of asking both about every page.
+# Above this doubt, after a marker has spoken, the next one is asked: resiliparse on a sixth of 808
+# pages, trafilatura on a twentieth. On sites that the scorecard had not seen that gives the
+# figures (within .004, .012 on one set) of asking both about every page.
 DOUBT = {"json-ld": 0.2, "resiliparse": 0.35, "trafilatura": 1.0}
-# Pages of more lines, a twelfth of those 808, are decided by what they show of themselves: there
+# Pages of more blocks, a twelfth of those 808, are decided by what they show of themselves: there
 # the others take more than half of the time that they take in all, and on sites that the scorecard
-# had not seen their votes gained nothing in the mean of the sets, whether 300 or 500 is the bound.
-MOST_LINES = 400
+# had not seen their votes gained nothing in the mean of the sets that decide, and as little with
+# a bound of 300 or 500.
+MOST_BLOCKS = 400
 
 FILE = Path(__file__).with_name("scorecard.json")
 
@@ -124,7 +125,7 @@ class Scorecard:
     ) -> Weighed:
         """Ask one marker after the other, in their order, until little is in doubt.
 
-        Of a page of more than `MOST_LINES` only the first is asked.
+        Of a page of more than `MOST_BLOCKS` only the first is asked.
 
         `elements` are those of the page's blocks, where they are known besides their paths.
         """
@@ -134,7 +135,7 @@ class Scorecard:
             votes[marker] = vote()
             evidence.vote(marker, votes[marker].chosen)
             scores = self.scores(evidence, marker)
-            if len(page.blocks) > MOST_LINES or doubt(page, scores) <= DOUBT[marker]:
+            if len(page.blocks) > MOST_BLOCKS or doubt(page, scores) <= DOUBT[marker]:
                 break
         return Weighed(scores.round(2).tolist(), votes)
 

@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import islice, product
 
 import pytest
 from hypothesis import given
@@ -256,6 +257,12 @@ def test_a_large_page_that_closes_what_it_opens_is_parsed(
     assert html.count("<") ** 2 > bounds.MAX_STEPS
     got = page(html)
     assert "flattened" not in got.flags
+
+
+def test_attributes_that_are_control_signs_alone_are_counted() -> None:
+    signs = [chr(code) for code in range(1, 32) if chr(code) not in "\t\n\f\r"]
+    names = map("".join, islice(product(signs, repeat=4), 65_000))
+    assert is_too_deep(f"{STORY}<p {' '.join(names)}>")
 
 
 def test_old_pages_that_close_no_bold_are_parsed() -> None:

@@ -70,15 +70,15 @@ def test_where_the_cheap_evidence_leaves_a_doubt_the_slow_marker_is_asked(
     assert page(CLEAR).asked == ("json-ld",)
 
 
-def test_of_a_page_of_very_many_lines_no_slow_marker_is_asked(
+def test_of_a_page_of_very_many_blocks_no_slow_marker_is_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for marker in DOUBT:
         monkeypatch.setitem(DOUBT, marker, -1.0)
     got = page(UNCLEAR)
-    monkeypatch.setattr(scorecard, "MOST_LINES", len(got.blocks))
+    monkeypatch.setattr(scorecard, "MOST_BLOCKS", len(got.blocks))
     assert page(UNCLEAR).asked == tuple(DOUBT)
-    monkeypatch.setattr(scorecard, "MOST_LINES", len(got.blocks) - 1)
+    monkeypatch.setattr(scorecard, "MOST_BLOCKS", len(got.blocks) - 1)
     assert page(UNCLEAR).asked == ("json-ld",)
 
 
