@@ -123,7 +123,7 @@ def _many_attributes(text: str, raw: bytes) -> bool:
     blanks = sum(np.count_nonzero(controls == one) for one in _BLANKS)
     if begins + len(controls) - blanks <= _FEW_ATTRIBUTES:
         return False
-    if len(_ADDED_UP.findall(text)) > _FEW_ADDED_UP:
+    if sum(1 for _ in _ADDED_UP.finditer(text)) > _FEW_ADDED_UP:
         return True
     return _MANY_ATTRIBUTES.search(text) is not None
 
